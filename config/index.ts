@@ -1,0 +1,15 @@
+export * from './cidr.ts';
+export * from './contract/egress.ts';
+export * from './contract/names.ts';
+export * from './contract/outputs.ts';
+export * from './contract/sizing.ts';
+export * from './contract/state-root.ts';
+export * from './errors.ts';
+export { loadDeployment, parseDeployment } from './load/load.ts';
+export { nearest } from './load/nearest.ts';
+export * from './model.ts';
+export { type Deployment, deploymentSchema, editorSchema, type Region } from './schema/deployment.ts';
+export type { ChatResource, Resource } from './schema/resources.ts';
+export { bareHost, formatDuration, parseBytes, parseDuration } from './schema/scalars.ts';
+export { VERSIONS } from './versions.ts';
+export * from './vocabulary.ts';
