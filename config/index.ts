@@ -5,7 +5,7 @@ export * from './contract/outputs.ts';
 export * from './contract/sizing.ts';
 export * from './contract/state-root.ts';
 export * from './errors.ts';
-export { loadDeployment, parseDeployment } from './load/load.ts';
+export { type LoadOptions, loadDeployment, parseDeployment } from './load/load.ts';
 export { nearest } from './load/nearest.ts';
 export * from './model.ts';
 export { type Deployment, deploymentSchema, editorSchema, type Region } from './schema/deployment.ts';

@@ -18,6 +18,8 @@ export const regionOutputsSchema = z.object({
   secret_store: z.string(),
   /** Identity of a workload as its cloud names it: role ARN, client id, principal. */
   identities: z.object({ flink: z.string(), worker: z.string(), replicator: z.string() }),
+  /** Issuer of the cluster's service account tokens, which other clouds' identities trust for the replicator. */
+  oidc_issuer: z.string(),
   /** Kafka bootstrap servers, comma separated; empty when the region has no managed Kafka. */
   kafka_bootstrap: z.string(),
 });

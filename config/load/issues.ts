@@ -72,7 +72,7 @@ function one(issue: ZodIssue, root: unknown, schema: JsonSchema, prefix: Path): 
           message: 'unknown key',
           atKey: true,
           ...(known.length ? { allowed: quote(known) } : {}),
-          mend: meant ? `did you mean ${meant}?` : 'remove it',
+          mend: meant ? `did you mean ${meant}?` : misspelt(key, known),
         };
       });
     }
@@ -89,10 +89,10 @@ function one(issue: ZodIssue, root: unknown, schema: JsonSchema, prefix: Path): 
           },
         ];
       }
-      const expected = TYPE_WORD[issue.expected] ?? `a ${issue.expected}`;
-      return [
-        { code: 'HR-CONFIG-004', path, message: `expected ${expected}, found ${kindOf(received)}`, allowed: expected },
-      ];
+      const expected = issue.message.startsWith('Invalid ')
+        ? (TYPE_WORD[issue.expected] ?? `a ${issue.expected}`)
+        : issue.message;
+      return [{ code: 'HR-CONFIG-004', path, message: `wrong type: ${kindOf(received)}`, allowed: expected }];
     }
     case 'invalid_value': {
       if (received === undefined) {
@@ -145,6 +145,12 @@ function one(issue: ZodIssue, root: unknown, schema: JsonSchema, prefix: Path): 
   }
 }
 
+/** Advice for an unknown key that resembles nothing that is still free. */
+function misspelt(key: string, known: readonly string[]): string {
+  const present = nearest(key, known);
+  return present ? `remove it: ${present} is there already` : 'remove it';
+}
+
 /** Of a union's branches the one that the writer meant: the one with the fewest violations, those of its first key counting most. */
 function union(
   issue: Extract<ZodIssue, { code: 'invalid_union' }>,
@@ -155,13 +161,18 @@ function union(
   const received = at(root, path);
   if (issue.errors.length === 0) {
     const discriminator = (issue as { discriminator?: string }).discriminator;
-    const options = discriminator ? constsAt(schema, path, root, discriminator) : [];
-    const given = discriminator ? (received as Record<string, unknown>)[discriminator] : undefined;
+    const options = discriminator
+      ? constsAt(schema, path.at(-1) === discriminator ? path.slice(0, -1) : path, root, discriminator)
+      : [];
+    const holder = discriminator && path.at(-1) === discriminator ? path.slice(0, -1) : path;
+    const given = discriminator
+      ? (at(root, holder) as Record<string, unknown> | undefined)?.[discriminator]
+      : undefined;
     const meant = typeof given === 'string' ? nearest(given, options) : undefined;
     return [
       {
         code: given === undefined ? 'HR-CONFIG-006' : 'HR-CONFIG-005',
-        path: discriminator ? [...path, discriminator] : path,
+        path: discriminator ? [...holder, discriminator] : path,
         message: given === undefined ? 'missing key' : 'value not allowed',
         ...(options.length ? { allowed: quote(options) } : {}),
         ...(meant ? { mend: `did you mean ${meant}?` } : {}),

@@ -116,12 +116,40 @@ let jsonSchema: Record<string, unknown> | undefined;
 
 function examine(value: unknown): { found: Violation[]; model?: DeploymentModel } {
   const parsed = deploymentSchema.safeParse(value);
-  if (!parsed.success) {
-    jsonSchema ??= z.toJSONSchema(deploymentSchema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>;
-    return { found: violations(parsed.error.issues, value, jsonSchema) };
+  if (parsed.success) {
+    const found = ruleViolations(parsed.data);
+    return found.length ? { found } : { found, model: deploymentModel(parsed.data) };
   }
-  const found = ruleViolations(parsed.data);
-  return found.length ? { found } : { found, model: deploymentModel(parsed.data) };
+  jsonSchema ??= z.toJSONSchema(deploymentSchema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>;
+  const found = violations(parsed.error.issues, value, jsonSchema);
+  return { found: [...found, ...rulesOnTheRest(value, found)] };
+}
+
+/**
+ * Rules between values, on what is left when every value that is wrong by itself is taken away, so that both kinds of
+ * violations show at once. A rule counts only where it concerns a value that is in the file.
+ */
+function rulesOnTheRest(value: unknown, wrong: readonly Violation[]): Violation[] {
+  const rest = structuredClone(value);
+  for (const { path } of wrong) remove(rest, path);
+  const parsed = deploymentSchema.safeParse(rest);
+  if (!parsed.success) return [];
+  return ruleViolations(parsed.data).filter(
+    ({ path }) => has(rest, path) && !wrong.some((w) => startsWith(w.path, path)),
+  );
+}
+
+const startsWith = (path: Path, start: Path) => start.every((part, i) => path[i] === part);
+
+/** Takes a key out of a mapping, or an entry out of a list. */
+function remove(root: unknown, path: Path): void {
+  const parent = path
+    .slice(0, -1)
+    .reduce<unknown>((node, key) => (node as Record<string | number, unknown> | undefined)?.[key], root);
+  const key = path.at(-1);
+  if (typeof parent !== 'object' || parent === null || key === undefined) return;
+  if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  else delete (parent as Record<string, unknown>)[key];
 }
 
 function locate(

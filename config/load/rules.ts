@@ -215,15 +215,39 @@ function platformRules(d: Deployment): Violation[] {
 
 function streamRules(d: Deployment): Violation[] {
   const file = d.source.file;
-  if (file?.format === 'tsv' && !file.columns) {
-    return [
-      {
-        code: 'HR-CONFIG-015',
-        path: ['source', 'file', 'format'],
-        message: 'tsv needs source.file.columns',
-        mend: "name the columns in the file's order",
-      },
-    ];
+  if (!file) return [];
+  const found: Violation[] = [];
+  const path: Path = ['source', 'file'];
+  if (file.format === 'tsv' && !file.columns) {
+    found.push({
+      code: 'HR-CONFIG-015',
+      path: [...path, 'format'],
+      message: 'tsv needs source.file.columns',
+      mend: "name the columns in the file's order",
+    });
   }
-  return [];
+  const seen = new Set<string>();
+  for (const [i, column] of (file.columns ?? []).entries()) {
+    if (seen.has(column))
+      found.push({
+        code: 'HR-CONFIG-010',
+        path: [...path, 'columns', i],
+        message: 'another column has this name',
+        mend: 'rename one of them',
+      });
+    seen.add(column);
+  }
+  for (const [name, { from }] of Object.entries(file.derive)) {
+    if (file.columns && !file.columns.includes(from)) {
+      const meant = nearest(from, file.columns);
+      found.push({
+        code: 'HR-CONFIG-014',
+        path: [...path, 'derive', name, 'from'],
+        message: 'not a column of the file',
+        allowed: file.columns.join(', '),
+        ...(meant ? { mend: `did you mean ${meant}?` } : {}),
+      });
+    }
+  }
+  return found;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const DURATION = /^(\d+)(ms|s|m|h|d)$/;
+const DURATION_FORM = 'a duration: a whole number and ms, s, m, h or d, such as 10s';
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Milliseconds of a duration as the deployment file writes it (`250ms`, `10s`, `6h`); undefined when it is not one. */
@@ -23,6 +24,7 @@ export function formatDuration(ms: number): string {
 }
 
 const QUANTITY = /^(\d+)(Ki|Mi|Gi|Ti)?$/;
+const QUANTITY_FORM = 'a memory quantity such as 512Mi or 4Gi';
 const UNIT_BYTES: Record<string, number> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
 
 /** Bytes of a Kubernetes quantity (`512Mi`, `4Gi`); undefined when it is not one. */
@@ -34,8 +36,8 @@ export function parseBytes(text: string): number | undefined {
 /** A duration: written `10s`, parsed to milliseconds. @param min and max are milliseconds, inclusive. */
 export const duration = (min = 1, max = 10 * 365 * 86_400_000) =>
   z
-    .string()
-    .regex(DURATION, { error: 'a duration: a whole number and ms, s, m, h or d, such as 10s' })
+    .string({ error: DURATION_FORM })
+    .regex(DURATION, { error: DURATION_FORM })
     .refine((text) => (parseDuration(text) ?? min) >= min && (parseDuration(text) ?? max) <= max, {
       error: `a duration from ${formatDuration(min)} to ${formatDuration(max)}`,
     })
@@ -44,8 +46,8 @@ export const duration = (min = 1, max = 10 * 365 * 86_400_000) =>
 /** A Kubernetes memory quantity: written `4Gi`, parsed to bytes. */
 export const bytes = () =>
   z
-    .string()
-    .regex(QUANTITY, { error: 'a memory quantity such as 512Mi or 4Gi' })
+    .string({ error: QUANTITY_FORM })
+    .regex(QUANTITY, { error: QUANTITY_FORM })
     .transform((text) => parseBytes(text) ?? 0);
 
 const NAME = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;

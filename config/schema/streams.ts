@@ -14,6 +14,16 @@ const sql = z
   })
   .describe('Any Flink SQL table.');
 
+/** A regular expression with a group, checked here so that a broken one is an error of the file. */
+const pattern = z.string().superRefine((text, ctx) => {
+  try {
+    const groups = new RegExp(`${text}|`).exec('')?.length ?? 1;
+    if (groups < 2) ctx.addIssue({ code: 'custom', message: 'a regular expression with a group, such as ^([^_]+)_' });
+  } catch (error) {
+    ctx.addIssue({ code: 'custom', message: `a regular expression: ${(error as Error).message}` });
+  }
+});
+
 const exactlyOne = (what: string) => (value: Record<string, unknown>, ctx: z.RefinementCtx) => {
   const given = Object.keys(value).filter((key) => value[key] !== undefined);
   if (given.length !== 1) {
@@ -44,6 +54,16 @@ export const sourceSchema = z
         path: z.string().min(1).describe('File, relative to this file.'),
         format: z.enum(['jsonl', 'tsv']).default('jsonl').describe('One JSON object a line, or tab-separated columns.'),
         columns: z.array(z.string().min(1)).min(1).optional().describe("Names of a tsv file's columns, in order."),
+        derive: z
+          .record(
+            z.string().min(1),
+            z.strictObject({
+              from: z.string().min(1).describe('Column or field that the value is taken from.'),
+              pattern: pattern.describe('Regular expression whose first group is the value.'),
+            }),
+          )
+          .default({})
+          .describe('Further fields, each cut out of another one: a key that the file does not hold on its own.'),
         rate: z
           .number()
           .positive()

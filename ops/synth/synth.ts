@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { type ChartInput, pendingOutputs, renderHelmCharts, renderManifests } from '../../charts/index.ts';
+import { type RegionOutputs, regionOutputsSchema } from '../../config/index.ts';
+import { serializePlan } from '../../runtime/plan/index.ts';
+import { buildApp } from '../../stacks/app.ts';
+import type { OpenDeployment } from '../deployment/open.ts';
+import { CommandError } from '../errors.ts';
+import { assertContract } from './contract.ts';
+import { replaceDirectory, writeFiles } from './replace.ts';
+
+export interface SynthOptions {
+  /** Directory that `cdktf.out` and `dist` are made in. Default: the current one. */
+  readonly out?: string | undefined;
+  /** File of `cdktf output --outputs-file`: values that exist only after a deployment. Default: none. */
+  readonly outputs?: string | undefined;
+}
+
+export interface SynthResult {
+  /** Stack ids in the order in which to deploy them. */
+  readonly stacks: readonly string[];
+  /** Directories that were written, relative to the current one. */
+  readonly written: readonly string[];
+  /** Manifest files by region. */
+  readonly manifests: Readonly<Record<string, number>>;
+  readonly charts: readonly string[];
+  /** Outputs of a region's stack that its charts still wait for. */
+  readonly pending: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Synthesizes stacks, manifests and charts. Everything is made and checked before anything takes its place, so that a
+ * failure leaves what was there before.
+ */
+export async function synthesize(open: OpenDeployment, options: SynthOptions = {}): Promise<SynthResult> {
+  const { deployment, plan } = open;
+  const out = resolve(options.out ?? '.');
+  const outputs = options.outputs ? readOutputs(options.outputs) : {};
+  const inputs: ChartInput[] = deployment.regions.map((region) => {
+    const known = outputs[`${deployment.name}-${region.name}`];
+    return {
+      deployment,
+      region,
+      plan: { json: serializePlan(plan), hash: plan.hash, name: plan.name },
+      ...(known ? { outputs: known } : {}),
+    };
+  });
+  mkdirSync(out, { recursive: true });
+  const work = mkdtempSync(join(out, '.headrace-synth-'));
+  try {
+    const stacksOut = join(work, 'cdktf.out');
+    const { app, contracts, stacks } = await buildApp(deployment, stacksOut);
+    app.synth();
+    const manifests: Record<string, number> = {};
+    const dist = join(work, 'dist');
+    for (const input of inputs) {
+      const files = renderManifests(input);
+      const contract = contracts.find((c) => c.region === input.region.name);
+      if (contract) assertContract(contract, files);
+      writeFiles(join(dist, 'manifests', input.region.name), files);
+      manifests[input.region.name] = files.size;
+    }
+    const charts = renderHelmCharts(inputs);
+    writeFiles(join(dist, 'helm'), charts);
+    replaceDirectory(stacksOut, join(out, 'cdktf.out'));
+    replaceDirectory(join(dist, 'manifests'), join(out, 'dist', 'manifests'));
+    replaceDirectory(join(dist, 'helm'), join(out, 'dist', 'helm'));
+    return {
+      stacks,
+      written: ['cdktf.out', 'dist/manifests', 'dist/helm'].map((path) => relative(process.cwd(), join(out, path))),
+      manifests,
+      charts: [...new Set([...charts.keys()].map((path) => path.split('/')[0] ?? ''))],
+      pending: Object.fromEntries(inputs.map((input) => [input.region.name, pendingOutputs(input)])),
+    };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Outputs by stack id. @throws CommandError HR-CLI-002 when the file is not what cdktf writes. */
+function readOutputs(file: string): Record<string, Partial<RegionOutputs>> {
+  const refuse = (reason: string) =>
+    new CommandError('HR-CLI-002', file, reason, { mend: 'write it with cdktf output --outputs-file FILE' });
+  if (!existsSync(file)) throw refuse('there is no such file');
+  let data: unknown;
+  try {
+    data = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw refuse(`not JSON: ${(error as Error).message}`);
+  }
+  if (typeof data !== 'object' || data === null) throw refuse('not an object of stacks');
+  const partial = regionOutputsSchema.partial();
+  return Object.fromEntries(
+    Object.entries(data).map(([stack, values]) => {
+      const parsed = partial.safeParse(values);
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0];
+        throw refuse(`${stack}.${issue?.path.join('.')}: ${issue?.message}`);
+      }
+      return [stack, parsed.data];
+    }),
+  );
+}

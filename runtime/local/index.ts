@@ -1,0 +1,6 @@
+export { readParts } from './part-files.ts';
+export { runLocal } from './run-local.ts';
+export * from './settings.ts';
+export * from './source.ts';
+export { type FileSourceOptions, fileSource } from './sources/file.ts';
+export { generatedSource, listSource } from './sources/list.ts';

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HeadraceError } from '../api/errors.ts';
+
+export type PartKind = 'part' | 'dead-letter';
+const partName = (kind: PartKind, checkpoint: number) => `${kind}-${String(checkpoint).padStart(10, '0')}.jsonl`;
+const PART = /^(part|dead-letter)-(\d{10})\.jsonl$/;
+
+/**
+ * A directory of committed outputs: one file of JSON lines for each checkpoint that had any. A part appears whole and
+ * once: whoever commits second finds it there.
+ */
+export class PartFiles {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /**
+   * Makes a checkpoint's lines visible. Committing the same lines again is nothing.
+   * @throws HeadraceError HR-RUNTIME-008 when the part exists with other lines: two jobs write to one directory.
+   */
+  async commit(kind: PartKind, checkpoint: number, text: string): Promise<void> {
+    if (text === '') return;
+    await mkdir(this.directory, { recursive: true });
+    const target = join(this.directory, partName(kind, checkpoint));
+    const temporary = join(this.directory, `.${partName(kind, checkpoint)}.${process.pid}-${randomUUID()}`);
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+      await link(temporary, target);
+      const directory = await open(this.directory, 'r');
+      await directory.sync().finally(() => directory.close());
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((await readFile(target, 'utf8')) !== text) {
+        throw new HeadraceError('HR-RUNTIME-008', target, 'the part file exists with other content', {
+          mend: 'give this job a directory of its own, or empty it: another job, or an earlier run without this state, wrote here',
+        });
+      }
+    } finally {
+      await file.close();
+      await rm(temporary, { force: true });
+    }
+  }
+}
+
+/** Committed lines of one kind, parsed, in order of commit. */
+export async function* readParts<T>(directory: string, kind: PartKind = 'part'): AsyncGenerator<T> {
+  let names: string[];
+  try {
+    names = await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  for (const name of names.filter((one) => PART.exec(one)?.[1] === kind).sort()) {
+    for (const line of (await readFile(join(directory, name), 'utf8')).split('\n')) {
+      if (line !== '') yield JSON.parse(line) as T;
+    }
+  }
+}

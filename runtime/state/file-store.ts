@@ -1,0 +1,326 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { StateError } from './errors.ts';
+import type { ObjectInfo, ObjectStore, VersionedObject, WrittenObject } from './object-store.ts';
+
+/** Holds the versions of objects that are written conditionally; not part of any listing. */
+const VERSIONS = '.versions';
+const TEMPORARY = /^\.tmp-/;
+/** Versions that stay behind the newest, for readers that listed just before a write. */
+const KEPT_VERSIONS = 8;
+
+const hasCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException | undefined)?.code === code;
+
+/**
+ * An object store in a directory, shared by any number of processes on one machine.
+ *
+ * Whole content by a temporary file, fsync and rename; exclusive creation by link(2). A conditional replacement cannot
+ * be built from rename alone: each version of such an object is a file of its own, `.versions/<key>/<number>`, created
+ * exclusively, and the highest number is the content. No lock is held, so a killed writer leaves nothing to clear.
+ */
+export class FileStore implements ObjectStore {
+  readonly uri: string;
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = resolve(root);
+    this.uri = pathToFileURL(this.#root).href;
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return (await this.getVersioned(key))?.data;
+  }
+
+  async getVersioned(key: string): Promise<VersionedObject | undefined> {
+    return this.#guard(key, async () => {
+      for (;;) {
+        const newest = (await this.#versions(key)).at(-1);
+        try {
+          if (newest !== undefined)
+            return { data: await readFile(this.#versionPath(key, newest)), version: String(newest) };
+          const file = await open(this.#path(key), 'r');
+          try {
+            return { version: plainVersion(await file.stat()), data: await file.readFile() };
+          } finally {
+            await file.close();
+          }
+        } catch (error) {
+          if (!hasCode(error, 'ENOENT')) throw error;
+          // A newer version appeared and this one was cleared away in between.
+          if (newest === undefined) return undefined;
+        }
+      }
+    });
+  }
+
+  async *read(key: string): AsyncIterable<Uint8Array> {
+    const newest = await this.#guard(key, async () => (await this.#versions(key)).at(-1));
+    const path = newest === undefined ? this.#path(key) : this.#versionPath(key, newest);
+    try {
+      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) yield chunk as Uint8Array;
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) throw new StateError('HR-STATE-002', this.#place(key), 'there is no such object');
+      throw this.#unreachable(key, error);
+    }
+  }
+
+  async put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>): Promise<WrittenObject> {
+    return this.#guard(key, async () => {
+      const path = this.#path(key);
+      const { temporary, written } = await this.#writeTemporary(dirname(path), data);
+      try {
+        for (;;) {
+          const newest = (await this.#versions(key)).at(-1);
+          if (newest === undefined) {
+            await rename(temporary, path);
+            await syncDirectory(dirname(path));
+            return written;
+          }
+          if (await this.#claim(key, temporary, newest + 1)) return written;
+        }
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    });
+  }
+
+  async putIfAbsent(key: string, data: Uint8Array): Promise<boolean> {
+    return this.#guard(key, async () => {
+      if ((await this.#versions(key)).length > 0) return false;
+      const path = this.#path(key);
+      const { temporary } = await this.#writeTemporary(dirname(path), data);
+      try {
+        await link(temporary, path);
+        await syncDirectory(dirname(path));
+        return true;
+      } catch (error) {
+        if (hasCode(error, 'EEXIST')) return false;
+        throw error;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    });
+  }
+
+  async putIfVersion(key: string, data: Uint8Array, version: string): Promise<string | undefined> {
+    return this.#guard(key, async () => {
+      const newest = (await this.#versions(key)).at(-1);
+      const current = newest === undefined ? await this.#plainVersion(key) : String(newest);
+      if (current !== version) return undefined;
+      const next = (newest ?? 0) + 1;
+      const directory = dirname(this.#versionPath(key, 0));
+      const { temporary } = await this.#writeTemporary(directory, data);
+      try {
+        return (await this.#claim(key, temporary, next)) ? String(next) : undefined;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    });
+  }
+
+  async *list(prefix: string): AsyncIterable<ObjectInfo> {
+    const found = new Map<string, ObjectInfo>();
+    await this.#guard(prefix, async () => {
+      const start = prefix.includes('/') ? prefix.slice(0, prefix.lastIndexOf('/')) : '';
+      for await (const { key, path } of walk(this.#directory(start), start ? `${start}/` : '')) {
+        if (key.startsWith(prefix)) await this.#describe(key, path, found);
+      }
+      for await (const { key: versioned, path } of walk(join(this.#root, VERSIONS), '')) {
+        const key = dirname(versioned);
+        if (key.startsWith(prefix)) await this.#describe(key, path, found);
+      }
+    });
+    for (const key of [...found.keys()].sort()) yield found.get(key) as ObjectInfo;
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    await this.#guard(from, async () => {
+      const newest = (await this.#versions(from)).at(-1);
+      const source = newest === undefined ? this.#path(from) : this.#versionPath(from, newest);
+      const target = this.#path(to);
+      await mkdir(dirname(target), { recursive: true });
+      const temporary = join(dirname(target), `.tmp-${process.pid}-${randomUUID()}`);
+      try {
+        await copyFile(source, temporary);
+        await syncFile(temporary);
+        await rename(temporary, target);
+        await syncDirectory(dirname(target));
+      } catch (error) {
+        if (hasCode(error, 'ENOENT'))
+          throw new StateError('HR-STATE-002', this.#place(from), 'there is no such object');
+        throw error;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    });
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#guard(key, async () => {
+      await rm(this.#path(key), { force: true });
+      await rm(dirname(this.#versionPath(key, 0)), { recursive: true, force: true });
+    });
+  }
+
+  async #plainVersion(key: string): Promise<string | undefined> {
+    try {
+      return plainVersion(await stat(this.#path(key)));
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Version numbers of a conditionally written object, ascending; none for a plain one. */
+  async #versions(key: string): Promise<number[]> {
+    try {
+      const names = await readdir(dirname(this.#versionPath(key, 0)));
+      return names
+        .filter((name) => !TEMPORARY.test(name))
+        .map(Number)
+        .sort((a, b) => a - b);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return [];
+      throw error;
+    }
+  }
+
+  /**
+   * Makes a finished temporary file version `number`. A writer that slept while others went on may find its number
+   * free again because old versions are cleared: it looks once more, and yields to any higher number.
+   */
+  async #claim(key: string, temporary: string, number: number): Promise<boolean> {
+    const path = this.#versionPath(key, number);
+    await mkdir(dirname(path), { recursive: true });
+    try {
+      await link(temporary, path);
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) return false;
+      throw error;
+    }
+    const all = await this.#versions(key);
+    if ((all.at(-1) ?? 0) > number) {
+      await rm(path, { force: true });
+      return false;
+    }
+    await syncDirectory(dirname(path));
+    for (const old of all.slice(0, -KEPT_VERSIONS)) await rm(this.#versionPath(key, old), { force: true });
+    return true;
+  }
+
+  async #writeTemporary(
+    directory: string,
+    data: Uint8Array | AsyncIterable<Uint8Array>,
+  ): Promise<{ temporary: string; written: WrittenObject }> {
+    await mkdir(directory, { recursive: true });
+    const temporary = join(directory, `.tmp-${process.pid}-${randomUUID()}`);
+    const hash = createHash('sha256');
+    let size = 0;
+    const file = await open(temporary, 'wx');
+    try {
+      for await (const chunk of data instanceof Uint8Array ? [data] : data) {
+        hash.update(chunk);
+        size += chunk.byteLength;
+        await file.writeFile(chunk);
+      }
+      await file.sync();
+    } catch (error) {
+      await unlink(temporary);
+      throw error;
+    } finally {
+      await file.close();
+    }
+    return { temporary, written: { size, sha256: hash.digest('hex') } };
+  }
+
+  async #describe(key: string, path: string, found: Map<string, ObjectInfo>): Promise<void> {
+    try {
+      const { size, mtimeMs } = await stat(path);
+      const known = found.get(key);
+      if (!known || known.modified <= mtimeMs) found.set(key, { key, size, modified: mtimeMs });
+    } catch (error) {
+      // Deleted between the listing and the look: it is not there.
+      if (!hasCode(error, 'ENOENT')) throw error;
+    }
+  }
+
+  #directory(key: string): string {
+    const path = resolve(this.#root, key);
+    if (path !== this.#root && !path.startsWith(this.#root + sep)) {
+      throw new StateError('HR-STATE-008', this.#place(key), 'the key leaves the root of the store');
+    }
+    return path;
+  }
+
+  #path(key: string): string {
+    if (
+      key === '' ||
+      key.startsWith('/') ||
+      key.endsWith('/') ||
+      key
+        .split('/')
+        .some((part) => part === '..' || part === '.' || part === '' || part === VERSIONS || TEMPORARY.test(part))
+    ) {
+      throw new StateError('HR-STATE-008', this.#place(key), 'not a key of this store');
+    }
+    return this.#directory(key);
+  }
+
+  #versionPath(key: string, number: number): string {
+    this.#path(key);
+    return join(this.#root, VERSIONS, key, String(number).padStart(10, '0'));
+  }
+
+  #place(key: string): string {
+    return `${this.uri}/${key}`;
+  }
+
+  async #guard<T>(key: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw error instanceof StateError ? error : this.#unreachable(key, error);
+    }
+  }
+
+  #unreachable(key: string, cause: unknown): StateError {
+    return new StateError('HR-STATE-001', this.#place(key), (cause as Error).message, {
+      cause,
+      mend: 'check that the directory exists and may be written',
+    });
+  }
+}
+
+async function* walk(directory: string, prefix: string): AsyncGenerator<{ key: string; path: string }> {
+  let entries: import('node:fs').Dirent[];
+  try {
+    entries = await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return;
+    throw error;
+  }
+  for (const entry of entries) {
+    if (TEMPORARY.test(entry.name) || (prefix === '' && entry.name === VERSIONS)) continue;
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) yield* walk(path, `${prefix}${entry.name}/`);
+    else yield { key: `${prefix}${basename(path)}`, path };
+  }
+}
+
+/** Every put makes a new file, so the inode tells one content of a plain object from the next. */
+const plainVersion = (file: { ino: number }) => `0-${file.ino}`;
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename or link survives a power loss only once its directory is synced. */
+const syncDirectory = syncFile;
