@@ -16,6 +16,8 @@ export const regionOutputsSchema = z.object({
   secret_names: z.record(z.string(), z.string()),
   /** Address of the secret manager: region (AWS), vault URI (Azure), project id (GCP). */
   secret_store: z.string(),
+  /** Entra tenant of the secret manager; empty in other clouds. */
+  secret_tenant: z.string(),
   /** Identity of a workload as its cloud names it: role ARN, client id, principal. */
   identities: z.object({ flink: z.string(), worker: z.string(), replicator: z.string() }),
   /** Issuer of the cluster's service account tokens, which other clouds' identities trust for the replicator. */

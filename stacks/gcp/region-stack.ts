@@ -58,6 +58,7 @@ export class GcpRegionStack extends TerraformStack {
       registry: registry.path,
       secret_names: secretNames,
       secret_store: gcp.project.id,
+      secret_tenant: '',
       identities,
       oidc_issuer: `https://container.googleapis.com/v1/${cluster.id}`,
       kafka_bootstrap: kafka,

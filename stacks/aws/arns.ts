@@ -1,0 +1,50 @@
+import { names, type RegionModel } from '../../config/index.ts';
+import type { Place } from './account.ts';
+
+/** The partition of a region: China and GovCloud are apart from the rest. */
+export const partitionOf = (region: string) =>
+  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+
+/** Where a peer's resources live; a peer without an account of its own shares this region's. */
+export const placeOf = (peer: Pick<RegionModel, 'region' | 'account'>, here: Place): Place => ({
+  partition: partitionOf(peer.region),
+  region: peer.region,
+  account: peer.account ?? here.account,
+});
+
+const inAccount = (service: string, { partition, account }: Place, rest: string) =>
+  `arn:${partition}:${service}::${account}:${rest}`;
+const inRegion = (service: string, { partition, region, account }: Place, rest: string) =>
+  `arn:${partition}:${service}:${region}:${account}:${rest}`;
+
+/** ARNs that are known from names alone, before anything exists. */
+export const arns = {
+  root: (place: Place) => inAccount('iam', place, 'root'),
+  role: (place: Place, name: string) => inAccount('iam', place, `role/${name}`),
+  managedPolicy: (place: Place, name: string) => `arn:${place.partition}:iam::aws:policy/${name}`,
+  accessPolicy: (place: Place, name: string) => `arn:${place.partition}:eks::aws:cluster-access-policy/${name}`,
+  cluster: (place: Place, name: string) => inRegion('eks', place, `cluster/${name}`),
+  logGroup: (place: Place, name: string) => inRegion('logs', place, `log-group:${name}`),
+  bucket: (place: Place, name: string) => `arn:${place.partition}:s3:::${name}`,
+  keys: (place: Place) => inRegion('kms', place, 'key/*'),
+  topic: (place: Place, name: string) => inRegion('sns', place, name),
+  foundationModel: (place: Place, region: string, model: string) =>
+    `arn:${place.partition}:bedrock:${region}::foundation-model/${model}`,
+  inferenceProfile: (place: Place, region: string, profile: string) =>
+    inRegion('bedrock', { ...place, region }, `inference-profile/${profile}`),
+} as const;
+
+/** Role of a region's workload. */
+export const workloadRole = (region: Pick<RegionModel, 'parts'>, workload: string) =>
+  `${names.region(region.parts)}-${workload}`;
+
+/** Role of S3 that copies a region's bucket. */
+export const copierRole = (region: Pick<RegionModel, 'parts'>) => `${names.region(region.parts)}-s3-copy`;
+
+/** Role that the replicator of a region in another cloud takes to read this region's state. */
+export const readerRole = (region: Pick<RegionModel, 'parts'>, peer: Pick<RegionModel, 'name'>) =>
+  `${names.region(region.parts)}-reader-${peer.name}`;
+
+/** Alias of a region's key: how other stacks and policies name a key whose id they cannot know. */
+export const keyAlias = (region: Pick<RegionModel, 'parts'>, purpose: string) =>
+  `alias/${names.region(region.parts)}-${purpose}`;

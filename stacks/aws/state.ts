@@ -1,0 +1,33 @@
+import type { AwsRegion } from './account.ts';
+import { arns, copierRole, placeOf, readerRole, workloadRole } from './arns.ts';
+import { type Bucket, createBucket } from './bucket.ts';
+import { type Key, peersElsewhere } from './keys.ts';
+import type { AwsNetwork } from './network.ts';
+import { awsReplicas, foreignReplicas } from './peers.ts';
+import { networkOnly, peersRead, transportOnly } from './state-policies.ts';
+
+/** The bucket of the region's state. */
+export function createStateStore(aws: AwsRegion, network: AwsNetwork, key: Key): Bucket {
+  const { region, place, deployment } = aws;
+  const arn = arns.bucket(place, region.stateRoot.bucket);
+  const peers = awsReplicas(deployment, region);
+  return createBucket(aws, 'state', {
+    name: region.stateRoot.bucket,
+    keyArn: key.arn,
+    policy: [
+      ...transportOnly(arn),
+      networkOnly(arn, network.s3.id, comingFromElsewhere(aws)),
+      ...peersRead(arn, region.stateRoot.prefix, peersElsewhere(place, peers)),
+    ],
+  });
+}
+
+/** Roles that reach the state from outside of the region's network. */
+export function comingFromElsewhere({ region, place, deployment }: AwsRegion): string[] {
+  return [
+    arns.role(place, copierRole(region)),
+    ...awsReplicas(deployment, region).map((peer) => arns.role(placeOf(peer, place), workloadRole(peer, 'replicator'))),
+    ...foreignReplicas(deployment, region).map((peer) => arns.role(place, readerRole(region, peer))),
+    ...deployment.cluster.administrators.aws,
+  ];
+}

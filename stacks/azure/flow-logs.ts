@@ -1,0 +1,47 @@
+import type { AzureNetwork } from './network.ts';
+import { flowLogAccount, logDays } from './placement.ts';
+import { type LogAnalyticsWorkspace, NetworkWatcherFlowLog, StorageAccount } from './provider.ts';
+import type { AzureRegion } from './subscription.ts';
+
+/** Records every flow of the network, in a store of its own. */
+export function createFlowLogs(azure: AzureRegion, net: AzureNetwork, workspace: LogAnalyticsWorkspace): void {
+  const { stack, name, place, region, deployment } = azure;
+  const days = logDays(deployment.observability);
+  const account = new StorageAccount(stack, 'flow-log-store', {
+    ...place,
+    name: flowLogAccount(region),
+    accountTier: 'Standard',
+    accountReplicationType: 'ZRS',
+    httpsTrafficOnlyEnabled: true,
+    minTlsVersion: 'TLS1_2',
+    allowNestedItemsToBePublic: false,
+    crossTenantReplicationEnabled: false,
+    localUserEnabled: false,
+    infrastructureEncryptionEnabled: true,
+    // Network Watcher writes with the account's key (Network Watcher, "Flow logging: self-managed key rotation").
+    sharedAccessKeyEnabled: true,
+    sasPolicy: { expirationPeriod: '00.01:00:00' },
+    networkRules: { defaultAction: 'Deny', bypass: ['AzureServices'] },
+    blobProperties: { deleteRetentionPolicy: { days: 7 }, containerDeleteRetentionPolicy: { days: 7 } },
+  });
+  new NetworkWatcherFlowLog(stack, 'flow-log', {
+    name: `${name}-flows`,
+    location: region.region,
+    tags: place.tags,
+    // Azure makes this watcher itself with the first network of a region, one a subscription.
+    networkWatcherName: `NetworkWatcher_${region.region}`,
+    resourceGroupName: 'NetworkWatcherRG',
+    targetResourceId: net.network.id,
+    storageAccountId: account.id,
+    enabled: true,
+    version: 2,
+    retentionPolicy: { enabled: true, days },
+    trafficAnalytics: {
+      enabled: true,
+      workspaceId: workspace.workspaceId,
+      workspaceRegion: region.region,
+      workspaceResourceId: workspace.id,
+      intervalInMinutes: 10,
+    },
+  });
+}

@@ -1,0 +1,66 @@
+import { conditional, Fn, Op, TerraformOutput, Token } from 'cdktf';
+import { names, type RegionModel, replicasOf } from '../../config/index.ts';
+import { TOKEN_AUDIENCE } from './identity.ts';
+import { azureReplicas, copyContainer, peerIssuer, stateAccountId } from './peers.ts';
+import { FederatedIdentityCredential, StorageObjectReplication, UserAssignedIdentity } from './provider.ts';
+import type { StateStore } from './state.ts';
+import { type AzureRegion, assign } from './subscription.ts';
+
+/**
+ * Lets the replicator of each region that copies from this one read its state, and nothing else: one identity a peer,
+ * which trusts that peer's replicator alone. Trust begins once the peer's token issuer is known.
+ */
+export function grantReplicas(azure: AzureRegion, store: StateStore): void {
+  const { stack, name, place, region, deployment } = azure;
+  const peers = replicasOf(deployment, region);
+  const readers = peers.map((peer) => {
+    const identity = new UserAssignedIdentity(stack, `reader-${peer.name}`, {
+      ...place,
+      name: `${name}-reader-${peer.name}`,
+    });
+    assign(azure, `reader-${peer.name}-state`, {
+      role: 'Storage Blob Data Reader',
+      principal: identity.principalId,
+      scope: store.container.id,
+    });
+    new FederatedIdentityCredential(stack, `reader-${peer.name}-trust`, {
+      count: onceDeployed(azure, peer),
+      name: names.region(peer.parts),
+      resourceGroupName: place.resourceGroupName,
+      parentId: identity.id,
+      issuer: peerIssuer(azure, peer).stringValue,
+      subject: names.subject(peer.parts, 'replicator'),
+      audience: [TOKEN_AUDIENCE],
+    });
+    return [peer.name, identity.clientId] as const;
+  });
+  if (readers.length === 0) return;
+  new TerraformOutput(stack, 'replica_readers', {
+    description: 'Client id that the replicator of another region reads this state with, by region.',
+    value: Object.fromEntries(readers),
+  });
+  for (const peer of azureReplicas(deployment, region)) copyByAzure(azure, store, peer);
+}
+
+/**
+ * Azure's own copy of the container, beside the replicator's: it is not consistent across files and only the last
+ * resort. It needs the peer's account, so it begins with the peer's deployment as well.
+ */
+function copyByAzure(azure: AzureRegion, { account, container }: StateStore, peer: RegionModel): void {
+  new StorageObjectReplication(azure.stack, `copy-to-${peer.name}`, {
+    count: onceDeployed(azure, peer),
+    sourceStorageAccountId: account.id,
+    destinationStorageAccountId: stateAccountId(peer, azure.client.subscriptionId),
+    rules: [
+      {
+        sourceContainerName: container.name,
+        destinationContainerName: copyContainer(azure.region),
+        copyBlobsCreatedAfter: 'Everything',
+      },
+    ],
+  });
+}
+
+const onceDeployed = (azure: AzureRegion, peer: RegionModel): number =>
+  // cdktf 0.21 writes an operand that is zero or empty as `undefined`, so the length is compared with one.
+  Token.asNumber(conditional(Op.gte(Fn.lengthOf(peerIssuer(azure, peer).stringValue), 1), 1, 0));
