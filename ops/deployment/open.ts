@@ -1,6 +1,6 @@
 import { dirname, relative, resolve } from 'node:path';
 import { type DeploymentModel, type LoadOptions, loadDeployment } from '../../config/index.ts';
-import type { Agent } from '../../runtime/api/index.ts';
+import type { AnyAgent } from '../../runtime/api/index.ts';
 import { type AgentPlan, compilePlan, loadAgent } from '../../runtime/plan/index.ts';
 
 /** A deployment file that was read and checked, with its agent. */
@@ -8,7 +8,7 @@ export interface OpenDeployment {
   readonly deployment: DeploymentModel;
   /** Directory that paths in the file are relative to. */
   readonly directory: string;
-  readonly agent: Agent;
+  readonly agent: AnyAgent;
   readonly plan: AgentPlan;
 }
 

@@ -97,7 +97,7 @@ function readOutputs(file: string): Record<string, Partial<RegionOutputs>> {
         const issue = parsed.error.issues[0];
         throw refuse(`${stack}.${issue?.path.join('.')}: ${issue?.message}`);
       }
-      return [stack, parsed.data];
+      return [stack, parsed.data as Partial<RegionOutputs>];
     }),
   );
 }

@@ -65,6 +65,10 @@ export class Agent<
   }
 }
 
+/** Any agent, whatever its types: what compiles, loads and runs agents takes this. */
+// biome-ignore lint/suspicious/noExplicitAny: handlers are contravariant in the types of their agent.
+export type AnyAgent = Agent<any, any, any, any>;
+
 const RESERVED = new Set([InputEvent.name, '_chat_response', '_tool_response']);
 
 /**

@@ -1,4 +1,4 @@
-import type { Agent } from './agent.ts';
+import type { AnyAgent } from './agent.ts';
 import type { ChatModel } from './chat.ts';
 
 /** Settings of a job as `getConfig()` gives them. */
@@ -12,7 +12,7 @@ export interface AgentStream<O = unknown> {
 
 /** Inputs that wait for an agent. */
 export interface InputStream {
-  apply(agent: Agent): AgentStream;
+  apply(agent: AnyAgent): AgentStream;
 }
 
 /** Where agents run. The same calls build a job for the embedded engine and for a cluster. */

@@ -1,4 +1,4 @@
-import type { Agent, Handler } from '../api/agent.ts';
+import type { AnyAgent, Handler } from '../api/agent.ts';
 import { HeadraceError } from '../api/errors.ts';
 import type { Resource } from '../api/resources.ts';
 import { type AgentPlan, compilePlan, follow, parsePointer, toSchema } from '../plan/index.ts';
@@ -6,7 +6,7 @@ import { shorten } from './memory.ts';
 
 /** An agent ready to run: its plan, and look-ups that every run needs. */
 export interface PreparedAgent {
-  readonly agent: Agent;
+  readonly agent: AnyAgent;
   readonly plan: AgentPlan;
   readonly actions: ReadonlyMap<string, readonly Handler<unknown, unknown>[]>;
   readonly resources: ReadonlyMap<string, Resource>;
@@ -22,7 +22,7 @@ export interface AcceptedInput {
   readonly value: unknown;
 }
 
-export function prepareAgent(agent: Agent): PreparedAgent {
+export function prepareAgent(agent: AnyAgent): PreparedAgent {
   const plan = compilePlan(agent);
   const actions = new Map<string, Handler<unknown, unknown>[]>();
   for (const { event, handler } of agent.actions) {

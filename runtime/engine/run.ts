@@ -144,7 +144,10 @@ class Run implements RunnerContext {
   }
 
   send<T>(event: EventType<T>, value: T): void {
-    if (event.name === OutputEvent.name) return this.output(value);
+    if (event.name === OutputEvent.name) {
+      this.output(value);
+      return;
+    }
     const builtIn = event.name === ChatRequestEvent.name || event.name === ToolRequestEvent.name;
     if (!builtIn && !this.#prepared.actions.has(event.name)) {
       throw new HeadraceError(

@@ -1,4 +1,4 @@
-import type { Agent } from '../api/agent.ts';
+import type { AnyAgent } from '../api/agent.ts';
 import type { ChatModel } from '../api/chat.ts';
 import type { ObjectStore } from '../state/object-store.ts';
 import type { CommitGate, Ownership } from '../state/ownership.ts';
@@ -24,7 +24,7 @@ export interface CheckpointSettings {
 }
 
 export interface LocalJobOptions {
-  readonly agent: Agent;
+  readonly agent: AnyAgent;
   /** Name of the job: part of every key in the store and of every derived id. */
   readonly job: string;
   readonly source: Source;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Agent } from '../api/agent.ts';
+import type { AnyAgent } from '../api/agent.ts';
 import { HeadraceError } from '../api/errors.ts';
 import type { Resource } from '../api/resources.ts';
 import { type AgentPlan, type ResourcePlan, withHash } from './agent-plan.ts';
@@ -11,7 +11,7 @@ type JsonSchema = Record<string, unknown>;
  * Compiles an agent to a plan.
  * @throws HeadraceError HR-AGENT-004, HR-AGENT-005, HR-PLAN-001 or HR-PLAN-002, naming the part of the agent.
  */
-export function compilePlan(agent: Agent): AgentPlan {
+export function compilePlan(agent: AnyAgent): AgentPlan {
   const place = `agent ${agent.name}`;
   if (!/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(agent.name)) {
     throw new HeadraceError(
@@ -40,7 +40,7 @@ export function compilePlan(agent: Agent): AgentPlan {
     memory: Object.fromEntries(
       Object.entries(spec.memory ?? {}).map(([name, schema]) => [
         name,
-        toSchema(schema, place, `memory.${name}`, 'output'),
+        toSchema(schema as z.ZodType, place, `memory.${name}`, 'output'),
       ]),
     ),
     resources: Object.fromEntries(

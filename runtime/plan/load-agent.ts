@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Agent } from '../api/agent.ts';
+import { Agent, type AnyAgent } from '../api/agent.ts';
 import { HeadraceError } from '../api/errors.ts';
 
 /**
@@ -8,7 +8,7 @@ import { HeadraceError } from '../api/errors.ts';
  * @param file absolute path of a TypeScript (type-only syntax) or JavaScript module.
  * @throws HeadraceError HR-AGENT-001, HR-AGENT-002 with the place in the user's file, or HR-AGENT-003.
  */
-export async function loadAgent(file: string): Promise<Agent> {
+export async function loadAgent(file: string): Promise<AnyAgent> {
   if (!existsSync(file)) {
     throw new HeadraceError('HR-AGENT-001', file, 'there is no such agent file', {
       mend: 'correct agent.entry in the deployment file; it is relative to that file',

@@ -29,7 +29,10 @@ export function createNodeAddons(aws: AwsRegion, cluster: EksCluster): EksAddon[
     addon(aws, cluster, 'kube-proxy'),
     addon(aws, cluster, 'vpc-cni', {
       // Prefixes instead of single addresses: a node's pods would otherwise run out of them before its memory.
-      configuration: { enableNetworkPolicy: 'true', env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' } },
+      configuration: {
+        enableNetworkPolicy: 'true',
+        env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' },
+      },
       identity: cni,
       dependsOn: [agent],
     }),
@@ -91,7 +94,9 @@ const addon = ({ stack }: AwsRegion, cluster: EksCluster, name: string, props: A
     resolveConflictsOnCreate: 'OVERWRITE',
     resolveConflictsOnUpdate: 'PRESERVE',
     ...(props.configuration ? { configurationValues: JSON.stringify(props.configuration) } : {}),
-    ...(props.identity ? { podIdentityAssociation: [{ serviceAccount: props.identity.serviceAccount, roleArn: props.identity.roleArn }] } : {}),
+    ...(props.identity
+      ? { podIdentityAssociation: [{ serviceAccount: props.identity.serviceAccount, roleArn: props.identity.roleArn }] }
+      : {}),
     dependsOn: [...(props.dependsOn ?? [])],
   });
 

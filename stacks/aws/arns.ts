@@ -21,6 +21,8 @@ const inRegion = (service: string, { partition, region, account }: Place, rest: 
 export const arns = {
   root: (place: Place) => inAccount('iam', place, 'root'),
   role: (place: Place, name: string) => inAccount('iam', place, `role/${name}`),
+  /** @param issuer without `https://`. */
+  oidcProvider: (place: Place, issuer: string) => inAccount('iam', place, `oidc-provider/${issuer}`),
   managedPolicy: (place: Place, name: string) => `arn:${place.partition}:iam::aws:policy/${name}`,
   accessPolicy: (place: Place, name: string) => `arn:${place.partition}:eks::aws:cluster-access-policy/${name}`,
   cluster: (place: Place, name: string) => inRegion('eks', place, `cluster/${name}`),

@@ -7,7 +7,9 @@ import { policyDocument } from './policy-document.ts';
  * in a bucket of its own. A stolen key of another account leads nowhere from here.
  */
 export function endpointPolicy({ deployment, place }: AwsRegion): string {
-  const accounts = deployment.regions.filter(({ cloud }) => cloud === 'aws').map((peer) => placeOf(peer, place).account);
+  const accounts = deployment.regions
+    .filter(({ cloud }) => cloud === 'aws')
+    .map((peer) => placeOf(peer, place).account);
   return policyDocument([
     {
       Sid: 'EndpointOwnAccount',

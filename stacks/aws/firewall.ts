@@ -2,8 +2,8 @@ import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import type { AwsRegion } from './account.ts';
 import { egressAllowance } from './egress.ts';
 import type { Key } from './keys.ts';
-import type { AwsNetwork } from './network.ts';
 import { createLogGroup } from './log-groups.ts';
+import type { AwsNetwork } from './network.ts';
 import {
   NetworkfirewallFirewall,
   NetworkfirewallFirewallPolicy,

@@ -36,13 +36,24 @@ export const administration = (place: Place): Statement => ({
   Resource: THIS_KEY,
 });
 
-const USE = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+const USE = [
+  'kms:Decrypt',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
 
 /**
  * Identities that IAM lets use the key may do so through the named services alone, and those services may take grants.
  * @param services without a region, such as `s3`; each of `regions` counts, since a replicated key has one policy.
  */
-export function useThrough(place: Place, services: readonly string[], regions: readonly string[] = [place.region]): Statement[] {
+export function useThrough(
+  place: Place,
+  services: readonly string[],
+  regions: readonly string[] = [place.region],
+): Statement[] {
   const through = services.flatMap((service) => regions.map((region) => `${service}.${region}.amazonaws.com`));
   const principal = { AWS: arns.root(place) };
   return [
@@ -132,7 +143,10 @@ export const publishersUse = (place: Place): Statement[] => [
 ];
 
 /** Replicators of other accounts read what the key protects, through S3 alone. */
-export const peersUse = (place: Place, roles: readonly { readonly root: string; readonly role: string }[]): Statement[] =>
+export const peersUse = (
+  place: Place,
+  roles: readonly { readonly root: string; readonly role: string }[],
+): Statement[] =>
   roles.length === 0
     ? []
     : [

@@ -15,7 +15,16 @@ import { policyDocument, type Statement } from './policy-document.ts';
 import { KmsAlias, KmsKey, KmsReplicaKey } from './provider.ts';
 
 /** What each key protects; one key a purpose. */
-export type KeyPurpose = 'cluster' | 'disks' | 'state' | 'secrets' | 'registry' | 'logs' | 'alarms' | 'backup' | 'kafka';
+export type KeyPurpose =
+  | 'cluster'
+  | 'disks'
+  | 'state'
+  | 'secrets'
+  | 'registry'
+  | 'logs'
+  | 'alarms'
+  | 'backup'
+  | 'kafka';
 
 export interface Key {
   readonly arn: string;

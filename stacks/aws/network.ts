@@ -90,7 +90,14 @@ function zonesOf({ stack, region }: AwsRegion): readonly string[] {
   return [0, 1, 2].map((i) => Fn.element(available.names, i) as string);
 }
 
-function createZone(aws: AwsRegion, vpc: Vpc, gateway: InternetGateway, blocks: ZoneBlocks, zone: string, i: number): Zone {
+function createZone(
+  aws: AwsRegion,
+  vpc: Vpc,
+  gateway: InternetGateway,
+  blocks: ZoneBlocks,
+  zone: string,
+  i: number,
+): Zone {
   const { stack, name } = aws;
   const subnetOf = (kind: keyof ZoneBlocks, tags: Record<string, string> = {}) =>
     new Subnet(stack, `${kind}-${i}`, {
@@ -101,7 +108,10 @@ function createZone(aws: AwsRegion, vpc: Vpc, gateway: InternetGateway, blocks: 
       tags: { Name: `${name}-${kind}-${i}`, ...tags },
     });
   const tableOf = (kind: 'nodes' | 'outer' | 'firewall', subnet: Subnet) => {
-    const table = new RouteTable(stack, `routes-${kind}-${i}`, { vpcId: vpc.id, tags: { Name: `${name}-${kind}-${i}` } });
+    const table = new RouteTable(stack, `routes-${kind}-${i}`, {
+      vpcId: vpc.id,
+      tags: { Name: `${name}-${kind}-${i}` },
+    });
     new RouteTableAssociation(stack, `routes-${kind}-${i}-of`, { subnetId: subnet.id, routeTableId: table.id });
     return table;
   };
@@ -115,7 +125,11 @@ function createZone(aws: AwsRegion, vpc: Vpc, gateway: InternetGateway, blocks: 
     outer: tableOf('outer', outer),
     firewall: tableOf('firewall', firewall),
   };
-  const address = new Eip(stack, `nat-address-${i}`, { domain: 'vpc', tags: { Name: `${name}-nat-${i}` }, dependsOn: [gateway] });
+  const address = new Eip(stack, `nat-address-${i}`, {
+    domain: 'vpc',
+    tags: { Name: `${name}-nat-${i}` },
+    dependsOn: [gateway],
+  });
   const nat = new NatGateway(stack, `nat-${i}`, {
     subnetId: outer.id,
     allocationId: address.allocationId,

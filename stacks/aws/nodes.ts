@@ -57,7 +57,13 @@ function nodePool(aws: AwsRegion, props: NodePoolsProps, role: IamRole, pool: Po
   const tags = { ...tagsOf(deployment, region), Name: `${name}-${pool}`, headrace_pool: pool };
   const disk = (deviceName: string, volumeSize: number) => ({
     deviceName,
-    ebs: { volumeSize, volumeType: 'gp3', encrypted: 'true', kmsKeyId: props.disksKey.arn, deleteOnTermination: 'true' },
+    ebs: {
+      volumeSize,
+      volumeType: 'gp3',
+      encrypted: 'true',
+      kmsKeyId: props.disksKey.arn,
+      deleteOnTermination: 'true',
+    },
   });
   const template = new LaunchTemplate(stack, `template-${pool}`, {
     name: `${name}-${pool}`,
@@ -85,7 +91,10 @@ function nodePool(aws: AwsRegion, props: NodePoolsProps, role: IamRole, pool: Po
     amiType: 'BOTTLEROCKET_x86_64',
     capacityType: spot ? 'SPOT' : 'ON_DEMAND',
     instanceTypes: spot ? spotInstances(size.instance.aws) : [size.instance.aws],
-    launchTemplate: { id: template.id, version: `\${${template.terraformResourceType}.${template.friendlyUniqueId}.latest_version}` },
+    launchTemplate: {
+      id: template.id,
+      version: `\${${template.terraformResourceType}.${template.friendlyUniqueId}.latest_version}`,
+    },
     scalingConfig: { minSize: size.min, maxSize: size.max, desiredSize: size.min },
     updateConfig: { maxUnavailable: 1 },
     nodeRepairConfig: { enabled: true },

@@ -37,13 +37,13 @@ export { NetworkfirewallLoggingConfiguration } from '@cdktf/provider-aws/lib/net
 export { NetworkfirewallRuleGroup } from '@cdktf/provider-aws/lib/networkfirewall-rule-group/index.js';
 export { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 export { Route } from '@cdktf/provider-aws/lib/route/index.js';
+export { RouteTable } from '@cdktf/provider-aws/lib/route-table/index.js';
+export { RouteTableAssociation } from '@cdktf/provider-aws/lib/route-table-association/index.js';
 export { Route53HealthCheck } from '@cdktf/provider-aws/lib/route53-health-check/index.js';
 export { Route53HostedZoneDnssec } from '@cdktf/provider-aws/lib/route53-hosted-zone-dnssec/index.js';
 export { Route53KeySigningKey } from '@cdktf/provider-aws/lib/route53-key-signing-key/index.js';
 export { Route53Record } from '@cdktf/provider-aws/lib/route53-record/index.js';
 export { Route53Zone } from '@cdktf/provider-aws/lib/route53-zone/index.js';
-export { RouteTable } from '@cdktf/provider-aws/lib/route-table/index.js';
-export { RouteTableAssociation } from '@cdktf/provider-aws/lib/route-table-association/index.js';
 export { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js';
 export { S3BucketLifecycleConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js';
 export { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls/index.js';

@@ -1,0 +1,162 @@
+import { stringify } from 'yaml';
+import { takeCondition } from './conditions.ts';
+import { type LeafKind, PLACEHOLDER, parsePath, RELEASE_NAME, RELEASE_NAMESPACE, wholePath } from './placeholder.ts';
+import { TEMPLATE_LINE } from './range.ts';
+
+/** Plain manifests: one document an object. */
+export const writeManifests = (objects: readonly object[]): string =>
+  objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
+
+/**
+ * A Helm template of one object: placeholders become expressions, and what was made of lists and free-form mappings
+ * becomes loops.
+ * @param kinds of every value. @param read collects the paths that the template reads.
+ */
+export function writeTemplate(source: object, kinds: ReadonlyMap<string, LeafKind>, read: Set<string>): string {
+  const { object, when } = takeCondition(source);
+  const text = `${new TemplateWriter(kinds, read).lines(object, '').join('\n')}\n`;
+  if (when === undefined) return text;
+  read.add(when);
+  return `{{- if .Values.${when} }}\n${text}{{- end }}\n`;
+}
+
+class TemplateWriter {
+  readonly #kinds: ReadonlyMap<string, LeafKind>;
+  readonly #read: Set<string>;
+
+  constructor(kinds: ReadonlyMap<string, LeafKind>, read: Set<string>) {
+    this.#kinds = kinds;
+    this.#read = read;
+  }
+
+  /** Lines of a mapping or list, each with its indentation. */
+  lines(node: unknown, indent: string): string[] {
+    if (Array.isArray(node)) return node.flatMap((item) => this.#item(item, indent));
+    return Object.entries(node as object).flatMap(([key, value]) => this.#entry(key, value, indent));
+  }
+
+  #entry(key: string, value: unknown, indent: string): string[] {
+    const path = wholePath(key);
+    if (path !== undefined) {
+      this.#reads(path, 'mapping');
+      return [
+        `${indent}{{- range $key, $value := .Values.${path} }}`,
+        `${indent}{{ $key }}: {{ $value | quote }}`,
+        `${indent}{{- end }}`,
+      ];
+    }
+    return this.#after(`${indent}${this.#key(key)}:`, value, indent);
+  }
+
+  /** What follows `key:`. */
+  #after(head: string, value: unknown, indent: string): string[] {
+    if (typeof value === 'object' && value !== null) {
+      const keys = Object.keys(value);
+      if (keys.length === 0) return [`${head} ${Array.isArray(value) ? '[]' : '{}'}`];
+      const mapping = keys.length === 1 ? wholePath(keys[0]) : undefined;
+      // An empty mapping or list is left out, as constructs leave it out of plain manifests.
+      if (mapping !== undefined) return whole(head, this.#reads(mapping, 'mapping'), indent);
+      const list = Array.isArray(value) && value.length === 1 ? wholePath(value[0]) : undefined;
+      if (list !== undefined && this.#kinds.get(list) === 'list')
+        return [`${head} {{ .Values.${this.#reads(list, 'list')} | toJson }}`];
+      return [head, ...this.lines(value, `${indent}  `)];
+    }
+    if (typeof value === 'string' && value.includes('\n'))
+      return [`${head} ${value.endsWith('\n') ? '|' : '|-'}`, ...this.#block(value, `${indent}  `)];
+    return [`${head} ${this.#scalar(value)}`];
+  }
+
+  #item(item: unknown, indent: string): string[] {
+    const loop = this.#listInside(item);
+    if (loop !== undefined) {
+      const inner = replaceIn(item, loop, ELEMENT);
+      return [
+        `${indent}{{- range .Values.${this.#reads(loop, 'list')} }}`,
+        ...this.#item(inner, indent),
+        `${indent}{{- end }}`,
+      ];
+    }
+    if (typeof item !== 'object' || item === null || Object.keys(item).length === 0)
+      return this.#after(`${indent}-`, item, indent);
+    const [first = '', ...rest] = this.lines(item, `${indent}  `);
+    return [`${indent}- ${first.slice(indent.length + 2)}`, ...rest];
+  }
+
+  /** Path of a list whose element stands somewhere in an item. */
+  #listInside(item: unknown): string | undefined {
+    const text = JSON.stringify(item) ?? '';
+    for (const [, path] of text.matchAll(PLACEHOLDER))
+      if (path !== undefined && this.#kinds.get(path) === 'list') return path;
+    return undefined;
+  }
+
+  #block(text: string, indent: string): string[] {
+    const lines = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
+    return lines.map((line) => {
+      if (line.startsWith(TEMPLATE_LINE)) {
+        const template = line.slice(TEMPLATE_LINE.length);
+        for (const [, path] of template.matchAll(/\.Values\.([A-Za-z0-9_.]+)/g))
+          if (path !== undefined) this.#read.add(path);
+        return `${indent}${template}`;
+      }
+      return line === ''
+        ? ''
+        : `${indent}${literal(line).replace(PLACEHOLDER, (_, path: string) => this.#inText(path))}`;
+    });
+  }
+
+  #scalar(value: unknown): string {
+    if (value === ELEMENT) return '{{ . | quote }}';
+    const found = wholePath(value);
+    if (found !== undefined) {
+      if (found === RELEASE_NAME || found === RELEASE_NAMESPACE) return `{{ .${found} }}`;
+      const { path, text } = parsePath(found);
+      const kind = this.#kinds.get(this.#reads(path));
+      if (kind === 'string') return `{{ .Values.${path} | quote }}`;
+      // Helm's numbers are floating-point: only JSON spells a million as 1000000.
+      return text ? `{{ .Values.${path} | toJson | quote }}` : `{{ .Values.${path} | toJson }}`;
+    }
+    if (typeof value === 'string' && value.search(PLACEHOLDER) >= 0) {
+      return literal(JSON.stringify(value)).replace(PLACEHOLDER, (_, inner: string) => this.#inText(inner));
+    }
+    return literal(stringify(value, { lineWidth: 0 }).trimEnd());
+  }
+
+  #key(key: string): string {
+    return stringify(key, { lineWidth: 0 }).trimEnd();
+  }
+
+  #inText(path: string): string {
+    if (path === RELEASE_NAME || path === RELEASE_NAMESPACE) return `{{ .${path} }}`;
+    const kind = this.#kinds.get(this.#reads(path));
+    return kind === 'string' ? `{{ .Values.${path} }}` : `{{ .Values.${path} | toJson }}`;
+  }
+
+  #reads(path: string, kind?: LeafKind): string {
+    const known = this.#kinds.get(path);
+    if (known === undefined || (kind !== undefined && known !== kind))
+      throw new Error(`a template reads the value ${path} as ${kind ?? 'a value'}; the chart has ${known ?? 'none'}`);
+    this.#read.add(path);
+    return path;
+  }
+}
+
+const whole = (head: string, path: string, indent: string) => [
+  `${indent}{{- with .Values.${path} }}`,
+  `${head} {{ toJson . }}`,
+  `${indent}{{- end }}`,
+];
+
+/** Text that Helm would take for a template. */
+const literal = (text: string) => text.replaceAll('{{', '{{ "{{" }}');
+
+/** Stands for the element of the list that a loop ranges over. */
+const ELEMENT = 'HRE<element>';
+
+function replaceIn(node: unknown, path: string, by: string): unknown {
+  if (wholePath(node) === path) return by;
+  if (Array.isArray(node)) return node.map((item) => replaceIn(item, path, by));
+  if (typeof node === 'object' && node !== null)
+    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, replaceIn(value, path, by)]));
+  return node;
+}

@@ -1,0 +1,128 @@
+import { Command, type CommanderError } from 'commander';
+import { VERSIONS } from '../config/index.ts';
+import { EXIT } from './exit-codes.ts';
+import { runCommand } from './terminal/command.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 done; 1 failed; 2 the input is at fault and nothing was changed; 3 done, but an objective of the file was
+missed; 130 interrupted, and the same command resumes.`;
+
+/** The `headrace` command. Each sub-command's own code is loaded when it runs. */
+export function program(): Command {
+  const headrace = new Command('headrace')
+    .description(
+      'Streaming AI agents in production: stacks for AWS, Azure and GCP, charts, an engine, and drills that kill a region.',
+    )
+    .version(VERSIONS.headrace)
+    .showHelpAfterError('(add --help for what there is)')
+    .addHelpText(
+      'after',
+      `${EXIT_CODES}\n\nA first look: headrace quickstart -f examples/review-analysis/headrace.yaml`,
+    )
+    .exitOverride((error) => process.exit(exitCodeOf(error)));
+
+  withFile(headrace.command('init'), 'init')
+    .description('Write a deployment file that validates, and a first agent. Asks, or takes flags.')
+    .option('--name <name>', 'name of the deployment')
+    .option('--entry <path>', 'agent file, relative to the deployment file')
+    .option(
+      '--region <name=cloud:location[:size]>',
+      'a region; the first is active, the others stand by; repeat it',
+      collect,
+      [],
+    )
+    .option('--model <service>', 'chat model: openai or ollama')
+    .option('--source-topic <topic>', 'Kafka topic of inputs')
+    .option('--sink-topic <topic>', 'Kafka topic of outputs')
+    .option('-y, --yes', 'ask nothing: defaults for what no flag says', false)
+    .option('--force', 'replace a file that exists', false)
+    .addHelpText(
+      'after',
+      '\nExample:\n  headrace init --yes --name reviews --region us=aws:us-east-1 --region eu=azure:westeurope',
+    )
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/init.ts')).init(options, context)),
+    );
+
+  withProfile(withFile(headrace.command('validate'), 'validate'))
+    .description('Check the file, all its profiles and its agent, and show the plan. Writes nothing.')
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/validate.ts')).validate(options, context)),
+    );
+
+  withProfile(withFile(headrace.command('synth'), 'synth'))
+    .description('Write the cdktf stacks, the manifests of every region and the Helm charts.')
+    .option('-o, --out <directory>', 'where cdktf.out and dist are made', '.')
+    .option('--outputs <file>', 'values that exist only after a deployment, from: cdktf output --outputs-file FILE')
+    .addHelpText(
+      'after',
+      '\nThe same file gives the same bytes, without a network. What was there before is replaced as a whole, or not at all.',
+    )
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/synth.ts')).synth(options, context)),
+    );
+
+  withProfile(withFile(headrace.command('run'), 'run'), 'profile to use (default: local, where the file has it)')
+    .description('Run the agent on the embedded engine. A run that was stopped or killed goes on where it ended.')
+    .option('--state <directory>', 'state root (default: .headrace/run/NAME)')
+    .option('--fresh', 'forget state and outputs of earlier runs', false)
+    .addHelpText(
+      'after',
+      '\nStop it with Ctrl-C: it takes a last checkpoint. Keys of model services are read from the environment, such as OPENAI_API_KEY.',
+    )
+    .action((options) =>
+      runCommand(options.json, async (context) => {
+        const { localProfile, run } = await import('./commands/run.ts');
+        return run({ ...options, profile: localProfile(options.file, options.profile) }, context);
+      }),
+    );
+
+  withProfile(withFile(headrace.command('drill'), 'drill'), 'profile to use (default: local, where the file has it)')
+    .description(
+      'Kill the active region while it works, let the standby take over, and count what was lost or repeated.',
+    )
+    .option('--scenario <name>', 'what goes wrong', 'kill-region')
+    .option('--at <share>', 'when: share of the inputs that are finished, from 0.05 to 0.95', '0.45')
+    .option('-o, --out <directory>', "where the report and the regions' state go (default: .headrace/drill)")
+    .addHelpText(
+      'after',
+      '\nTwo processes on this machine stand for two regions, with a state root each and one log of outputs that survives.',
+    )
+    .action((options) =>
+      runCommand(options.json, async (context) => {
+        const [{ localProfile }, { drill }] = await Promise.all([
+          import('./commands/run.ts'),
+          import('./commands/drill.ts'),
+        ]);
+        return drill({ ...options, profile: localProfile(options.file, options.profile) }, context);
+      }),
+    );
+
+  withFile(headrace.command('quickstart'), 'quickstart')
+    .description('All of it on this machine: plan, stacks, charts, a run, a drill, and what to do next.')
+    .action((options) =>
+      runCommand(options.json, async (context) =>
+        (await import('./commands/quickstart.ts')).quickstart(options, context),
+      ),
+    );
+
+  return headrace;
+}
+
+function withFile(command: Command, name: string): Command {
+  return command
+    .option(
+      '-f, --file <path>',
+      name === 'init' ? 'deployment file to write' : 'deployment file',
+      process.env['HEADRACE_FILE'] ?? 'headrace.yaml',
+    )
+    .option('--json', 'print one JSON document instead of text', false);
+}
+
+const withProfile = (command: Command, description = 'profile to lay over the file') =>
+  command.option('-p, --profile <name>', description);
+
+const collect = (value: string, before: string[]) => [...before, value];
+
+/** A command line that cannot be understood is bad input. */
+const exitCodeOf = (error: CommanderError) => (error.exitCode === 0 ? EXIT.ok : EXIT.badInput);

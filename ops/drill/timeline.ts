@@ -1,0 +1,74 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+/** What happened, as every process of a drill writes it down. */
+export type Happening =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'started' }
+  | { readonly kind: 'lease-taken'; readonly epoch: number }
+  | { readonly kind: 'lease-lost'; readonly epoch: number }
+  | {
+      readonly kind: 'checkpoint';
+      readonly checkpoint: number;
+      readonly triggeredAt: number;
+      readonly finished: number;
+    }
+  | {
+      readonly kind: 'restore-point';
+      readonly checkpoint: number;
+      readonly epoch: number;
+      readonly triggeredAt: number;
+      readonly finished: number;
+      readonly bytes: number;
+    }
+  | { readonly kind: 'replication-failed'; readonly message: string }
+  | { readonly kind: 'progress'; readonly finished: number; readonly committed: number }
+  | { readonly kind: 'killed'; readonly pid: number }
+  | { readonly kind: 'woken'; readonly pid: number }
+  | { readonly kind: 'sealed'; readonly epoch: number }
+  | {
+      readonly kind: 'chosen';
+      readonly key: string;
+      readonly checkpoint: number;
+      readonly epoch: number;
+      readonly triggeredAt: number;
+      readonly finished: number;
+      readonly passedOver: readonly { readonly key: string; readonly reason: string }[];
+    }
+  | { readonly kind: 'restored'; readonly checkpoint: number; readonly finished: number; readonly pending: number }
+  | { readonly kind: 'committed'; readonly checkpoint: number; readonly outputs: number }
+  | { readonly kind: 'finished'; readonly outputs: number; readonly modelCalls: number }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export type TimelineEvent = Happening & {
+  /** Milliseconds since 1970; all processes of a local drill share one clock. */
+  readonly at: number;
+  /** Region, or `drill` for the orchestrator. */
+  readonly region: string;
+};
+
+/** Writes events to a file of JSON lines, each whole before `write` returns: a SIGKILL right after loses nothing. */
+export class TimelineFile {
+  readonly #file: number;
+  readonly #region: string;
+
+  constructor(path: string, region: string) {
+    this.#file = openSync(path, 'a');
+    this.#region = region;
+  }
+
+  write(happening: Happening): TimelineEvent {
+    const event = { at: Date.now(), region: this.#region, ...happening };
+    writeSync(this.#file, `${JSON.stringify(event)}\n`);
+    return event;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+/** All events of several files in order of time. A last line that a kill cut off is left out. */
+export function readTimeline(paths: readonly string[]): TimelineEvent[] {
+  const lines = paths.flatMap((path) => readFileSync(path, 'utf8').split('\n').slice(0, -1));
+  return lines.map((line) => JSON.parse(line) as TimelineEvent).sort((a, b) => a.at - b.at);
+}

@@ -1,0 +1,93 @@
+import { TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import { type DeploymentModel, names, type RegionContract, type RegionModel } from '../../config/index.ts';
+import { useBackend } from '../backend.ts';
+import { declareOutputs } from '../outputs.ts';
+import { openAccount } from './account.ts';
+import { createNodeAddons, createPodAddons } from './addons.ts';
+import { createAlarms, createTopic } from './alarms.ts';
+import { createBackup } from './backup.ts';
+import { createBudget } from './budget.ts';
+import { createCluster } from './cluster.ts';
+import { createCopies } from './copies.ts';
+import { createFirewall } from './firewall.ts';
+import { createFlowLogs } from './flow-logs.ts';
+import { createIdentities } from './identity.ts';
+import { createKafka } from './kafka.ts';
+import { createKeys } from './keys.ts';
+import { createNetwork } from './network.ts';
+import { createNodePools } from './nodes.ts';
+import { createRegistry } from './registry.ts';
+import { grantReplicas } from './replica-access.ts';
+import { createSecrets } from './secrets.ts';
+import { createStateStore } from './state.ts';
+
+/** Everything of one region on AWS. */
+export class AwsRegionStack extends TerraformStack {
+  /** What the stack promises to the charts. */
+  readonly contract: RegionContract;
+
+  constructor(scope: Construct, deployment: DeploymentModel, region: RegionModel) {
+    super(scope, `${deployment.name}-${region.name}`);
+    useBackend(this, deployment, 'aws');
+    const aws = openAccount(this, deployment, region);
+    const keys = createKeys(aws);
+    const network = createNetwork(aws);
+    const egress = createFirewall(aws, network, keys.logs);
+    createFlowLogs(aws, network, keys.logs);
+    const cluster = createCluster(aws, network, keys);
+    const addons = createNodeAddons(aws, cluster);
+    const pools = createNodePools(aws, {
+      cluster,
+      network,
+      disksKey: keys.disks,
+      dependsOn: [...egress, ...network.endpoints, ...addons],
+    });
+    createPodAddons(aws, cluster, keys.disks, pools);
+    const registry = createRegistry(aws, keys.registry);
+    const state = createStateStore(aws, network, keys.state);
+    const copies = createCopies(aws, state, keys.state);
+    const secretArns = createSecrets(aws, keys.secrets);
+    const kafka = keys.kafka && createKafka(aws, network, keys, keys.kafka);
+    const identities = createIdentities(aws, cluster, addons, {
+      place: aws.place,
+      stateKeyArn: keys.state.arn,
+      secretsKeyArn: keys.secrets.arn,
+      secretArns,
+      ...(kafka ? { kafkaArn: kafka.arn } : {}),
+    });
+    grantReplicas(aws, keys.state);
+    createBackup(aws, keys.backup);
+    const topic = createTopic(aws, keys.alarms);
+    createAlarms(aws, network, copies, topic);
+    createBudget(aws, topic);
+
+    const secretNames = Object.fromEntries(
+      deployment.secrets.map((secret) => [secret, names.secret(region.parts, secret)]),
+    );
+    declareOutputs(this, {
+      cluster_name: cluster.name,
+      cluster_endpoint: cluster.endpoint,
+      namespace: names.namespace(region.parts),
+      state_root: region.stateRoot.uri,
+      registry,
+      secret_names: secretNames,
+      secret_store: region.region,
+      secret_tenant: '',
+      identities,
+      oidc_issuer: cluster.identity.get(0).oidc.get(0).issuer,
+      kafka_bootstrap: kafka?.bootstrapBrokersSaslIam ?? '',
+    });
+    this.contract = {
+      region: region.name,
+      namespace: names.namespace(region.parts),
+      subjects: {
+        flink: names.subject(region.parts, 'flink'),
+        worker: names.subject(region.parts, 'worker'),
+        replicator: names.subject(region.parts, 'replicator'),
+      },
+      stateRoot: region.stateRoot.uri,
+      secretNames,
+    };
+  }
+}

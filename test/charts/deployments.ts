@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { ChartInput } from '../../charts/index.ts';
+import { type DeploymentModel, parseDeployment } from '../../config/index.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../../examples/review-analysis/headrace.yaml', import.meta.url));
+
+/** A plan whose text holds what YAML, Go templates and JSON each treat specially. */
+const PLAN = {
+  name: 'review-analysis',
+  hash: 'sha256:0f3c',
+  json: JSON.stringify({ version: 1, prompt: 'Rate <this> & that:\n{{ text }} "quoted" – 100 %', actions: ['rate'] }),
+};
+
+export const inputsOf = (deployment: DeploymentModel): ChartInput[] =>
+  deployment.regions.map((region) => ({ deployment, region, plan: PLAN }));
+
+/** The example: AWS active, Azure and Google Cloud standing by. */
+export const example = () => inputsOf(parseDeployment('headrace.yaml', readFileSync(EXAMPLE, 'utf8')));
+
+/** One region with ZooKeeper, an own registry, own brokers, no secret, and keys of Flink that need quotes. */
+export const zooKeeper = () =>
+  inputsOf(
+    parseDeployment(
+      'headrace.yaml',
+      `version: 1
+name: solo
+agent: { entry: ./agent.ts, parallelism: 5, config: { greeting: 'yes: {{ no }}', ratio: 0.5, dry: true, big: 12345678 } }
+regions:
+  - { name: west, cloud: gcp, region: europe-west4, role: active, size: medium, account: streams-prod }
+source: { kafka: { topic: in, bootstrap: ["broker.example.net:9093"] } }
+sink: { kafka: { topic: out, bootstrap: ["broker.example.net:9093"] } }
+dr: { mode: none }
+images: { registry: registry.example.com/team, tag: 1.2.3 }
+flink:
+  jobManagers: 3
+  highAvailability: zookeeper
+  zookeeper: ["zk-0.example.net:2181", "zk-1.example.net:2181"]
+  configuration: { execution.checkpointing.timeout: 3 min, rest.flamegraph.enabled: true, heartbeat.timeout: 90000 }
+`,
+    ),
+  );
+
+export const DEPLOYMENTS = [
+  ['the example', example],
+  ['one region with ZooKeeper', zooKeeper],
+] as const;
