@@ -57,7 +57,9 @@ export const agentsValuesSchema = z
         egressHosts: z.array(z.string()).describe('Hosts of the declared models, tools and MCP servers.'),
         fqdnPolicy: z
           .boolean()
-          .describe('Whether to limit workers to egressHosts with a CiliumNetworkPolicy; needs Cilium.'),
+          .describe(
+            'Whether a CiliumNetworkPolicy lets workers reach egressHosts; needs Cilium. Policies add up: it limits only where egressCidrs is empty.',
+          ),
         metricsNamespace: z.string().describe('Namespace from which Prometheus may read metrics.'),
       })
       .describe('What network policies let through.'),

@@ -1,5 +1,6 @@
 import { type Cloud, type DeploymentModel, type RegionModel, stateDirectories } from '../../config/index.ts';
 import { PORTS } from './ports.ts';
+import { refuseReservedKeys } from './reserved-keys.ts';
 
 /** A flat part of Flink's config.yaml. */
 export type FlinkConfiguration = Readonly<Record<string, string | number | boolean>>;
@@ -25,6 +26,7 @@ const ms = (value: number) => `${value} ms`;
 
 /** Flink's configuration of a region, but for what pods and chart values add. Keys are those of Flink 2.3. */
 export function flinkConfiguration(deployment: DeploymentModel, region: RegionModel): FlinkConfiguration {
+  refuseReservedKeys(deployment.flink.configuration);
   const directories = stateDirectories(region.stateRoot);
   const { checkpoint } = deployment.state;
   return {

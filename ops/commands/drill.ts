@@ -42,8 +42,6 @@ export function drillProgress({ phase, finished, total }: DrillProgress): string
       return 'computing what an undisturbed run puts out';
     case 'primary':
       return `the active region works: ${done}`;
-    case 'failover':
-      return `the active region is gone; the standby waits for its lease to run out (${done})`;
     case 'standby':
       return `the standby works: ${done}`;
     case 'counting':

@@ -68,7 +68,7 @@ function phases({ phases: p, rto }: DrillResult): Markup {
     ['Detection', 'fault to lease taken', p.detection],
     ['Decision', 'restore point chosen and verified', p.decision],
     ['Restore', 'state loaded', p.restore],
-    ['First output', 'next checkpoint committed', p.firstOutput],
+    ['First output', 'new outputs committed', p.firstOutput],
   ] as const;
   return html`<section><h2>Where the ${readableTime(rto.measured)} went</h2><p class="note">From the fault to the first output that was not in the log before.</p>
 <div class="phases">${rows.map(([, , ms], i) => html`<i class="p${i}" style="flex:${Math.max(0, Math.round(ms))} 0 0"></i>`)}</div>

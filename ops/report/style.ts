@@ -81,6 +81,7 @@ h1{font-size:21px}
 body{font-size:12px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{padding:0;max-width:none}
 section,.tile{break-inside:avoid}
+.pair{grid-template-columns:1fr 1fr;gap:16px}
 .tiles{grid-template-columns:repeat(5,1fr)}
 .tiles .tile:last-child{grid-column:auto}
 .wide svg{display:block}

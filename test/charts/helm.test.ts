@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ChartInput, releaseName, renderHelmCharts, renderManifests } from '../../charts/index.ts';
-import { names } from '../../config/index.ts';
+import { egressRules, names } from '../../config/index.ts';
 import { DEPLOYMENTS } from './deployments.ts';
 import { SCHEMA_LOCATION, writeSchemas } from './kubernetes-schemas.ts';
 import { byId, objectsIn } from './objects.ts';
@@ -99,6 +99,17 @@ describe.each(DEPLOYMENTS)('%s', (title, load) => {
     expect(run('replicaz=3').stderr).toContain('replicaz');
     expect(run('image.tagg=3').stderr).toContain('tagg');
     expect(run('global.team=a', 'enabled=true').status).toBe(0);
+  });
+
+  test('workers reach declared hosts by name and no block where fqdnPolicy replaces egressCidrs', () => {
+    const set = ['--set', 'network.fqdnPolicy=true', '--set-json', 'network.egressCidrs=[]'];
+    const objects = objectsIn(template('agents-app', undefined, ...set));
+    const [byName] = objects.filter((object) => object.kind === 'CiliumNetworkPolicy');
+    const hosts = egressRules(inputs[0]?.deployment as never, inputs[0]?.region.region ?? '').map(({ host }) => host);
+    const named = byName.spec.egress.flatMap((rule: { toFQDNs?: object[] }) => rule.toFQDNs ?? []);
+    expect(named).toEqual(hosts.map((matchPattern) => ({ matchPattern })));
+    const [policy] = objects.filter((object) => object.kind === 'NetworkPolicy');
+    expect(JSON.stringify(policy.spec.egress)).not.toContain('ipBlock');
   });
 
   test('kubeconform accepts every manifest strictly', () => {

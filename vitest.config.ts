@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that need tools which `npm ci` does not bring. */
+const TOOLS = ['test/charts/helm.test.ts'];
+const TERRAFORM = ['test/terraform/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    // Several suites start processes and kill them; a loaded machine must not make them fail.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...TOOLS, ...TERRAFORM] } },
+      { extends: true, test: { name: 'charts-tools', include: TOOLS } },
+      { extends: true, test: { name: 'terraform', include: TERRAFORM } },
+    ],
+  },
+});
