@@ -15,7 +15,7 @@ export function nextSteps(deployment: DeploymentModel, directory: string, synth:
     ? [`a DNS zone that is yours, instead of ${deployment.dns.zone}`]
     : [];
   return [
-    'Deploy it: npx cdktf deploy ' + synth.stacks.join(' '),
+    `Deploy it: npx cdktf deploy ${synth.stacks.join(' ')}`,
     '  then fill in what only a deployment knows: npx cdktf output --outputs-file outputs.json && npm run headrace -- synth --outputs outputs.json',
     `  then install the charts in each region: helm upgrade --install --create-namespace -n ${deployment.name} ${deployment.name}-flink dist/helm/flink-cluster -f dist/helm/flink-cluster/values/REGION.yaml`,
     'It needs:',
