@@ -1,5 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
-import colors from 'yoctocolors';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 const width = (text: string) => stripVTControlCharacters(text).length;
 
@@ -19,5 +18,5 @@ export function table(header: readonly string[], rows: readonly (readonly string
       })
       .join('  ')
       .trimEnd();
-  return [line(header, colors.dim), ...rows.map((row) => line(row))].join('\n');
+  return [line(header, (text) => styleText('dim', text)), ...rows.map((row) => line(row))].join('\n');
 }

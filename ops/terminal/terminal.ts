@@ -1,4 +1,4 @@
-import colors from 'yoctocolors';
+import { styleText } from 'node:util';
 
 /** Where a command talks to a person. With `--json` everything but the result goes nowhere. */
 export interface Terminal {
@@ -30,12 +30,14 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
     },
     step(title) {
       clear();
-      stream.write(`\n${colors.bold(colors.cyan(title))}\n`);
+      stream.write(`\n${styleText(['bold', 'cyan'], title, { stream })}\n`);
       lastPlain = Date.now();
     },
     progress(text) {
       if (live) {
-        stream.write(`\r\u001b[2K  ${colors.dim(text.slice(0, Math.max(20, (stream.columns ?? 80) - 3)))}`);
+        stream.write(
+          `\r\u001b[2K  ${styleText('dim', text.slice(0, Math.max(20, (stream.columns ?? 80) - 3)), { stream })}`,
+        );
         open = true;
       } else if (Date.now() - lastPlain >= PLAIN_INTERVAL_MS) {
         stream.write(`  ${text}\n`);
