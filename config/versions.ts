@@ -9,5 +9,6 @@ export const VERSIONS = {
   /** Kubernetes minors that charts are validated against, the default last. */
   kubernetes: ['1.33', '1.34'],
   terraform: '1.11.4',
-  providers: { aws: '~> 6.0', azurerm: '~> 4.0', google: '~> 6.0' },
+  /** Terraform providers: the versions that the typed bindings were made from, up to the next major one. */
+  providers: { aws: '~> 6.25', azure: '~> 4.55', gcp: '~> 6.50' },
 } as const;

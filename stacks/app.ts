@@ -1,6 +1,7 @@
 import { App } from 'cdktf';
 import type { DeploymentModel, RegionContract, RegionModel } from '../config/index.ts';
 import { GlobalStack } from './global-stack.ts';
+import { allowProvider } from './provider-version.ts';
 
 /** The cdktf app of a deployment, not yet synthesized, with what its stacks promise to the charts. */
 export interface DeploymentApp {
@@ -21,6 +22,7 @@ export async function buildApp(deployment: DeploymentModel, outdir?: string): Pr
   const stacks: string[] = [];
   for (const region of deployment.regions) {
     const stack = await regionStack(app, deployment, region);
+    allowProvider(stack, region.cloud);
     contracts.push(stack.contract);
     stacks.push(stack.node.id);
   }

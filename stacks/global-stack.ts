@@ -2,6 +2,7 @@ import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { DeploymentModel } from '../config/index.ts';
 import { useBackend } from './backend.ts';
+import { allowProvider } from './provider-version.ts';
 
 /** What exists once for all regions: the names that a failover moves, served by one cloud. */
 export class GlobalStack extends TerraformStack {
@@ -24,6 +25,7 @@ export class GlobalStack extends TerraformStack {
   static async create(scope: Construct, deployment: DeploymentModel): Promise<GlobalStack> {
     const stack = new GlobalStack(scope, deployment);
     if (!deployment.dns) return stack;
+    allowProvider(stack, deployment.dnsAuthority);
     switch (deployment.dnsAuthority) {
       case 'aws':
         (await import('./aws/dns.ts')).awsGlobalDns(stack, deployment);
