@@ -15,7 +15,7 @@ const CHARTS = ['flink-cluster', 'agents-app'] as const;
 const ADD_ONS = 'SecretProviderClass,SecretStore,ExternalSecret,CiliumNetworkPolicy,ServiceMonitor,PodMonitor';
 const INSTALL = {
   helm: 'go install helm.sh/helm/v3/cmd/helm@v3.22.0',
-  kubeconform: 'go install github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0',
+  kubeconform: 'go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0',
 };
 
 /** A tool in HEADRACE_TOOLS or on PATH. */
