@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { loadDeployment } from '../../config/index.ts';
 import { readParts } from '../../runtime/local/index.ts';
 import { openDeployment } from '../deployment/open.ts';
 import { type DrillResult, runDrill } from '../drill/index.ts';
@@ -34,8 +33,11 @@ export async function quickstart(
   const step = (n: number, title: string) => terminal.step(`${n}/6  ${title}`);
 
   step(1, `Plan of ${file}`);
-  loadDeployment(file);
   const open = await openDeployment(file);
+  const profile = localProfile(file, undefined);
+  const local = await openDeployment(file, { profile });
+  // Before anything is written: what is wrong with the input must not show only in step 4.
+  await localSource(local).check?.();
   const plan = deploymentPlan(open.deployment);
   terminal.line(renderPlan(plan));
 
@@ -50,8 +52,6 @@ export async function quickstart(
   terminal.line(`  steps 2 and 3 took ${seconds(synthMs)}`);
 
   step(4, 'The agent on the embedded engine');
-  const profile = localProfile(file, undefined);
-  const local = await openDeployment(file, { profile });
   const root = resolve('.headrace', 'quickstart');
   const { result, models, directories } = await runOnThisMachine(local, {
     directories: { state: join(root, 'state'), journal: join(root, 'journal'), sink: join(root, 'outputs') },
