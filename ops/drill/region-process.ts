@@ -19,7 +19,7 @@ async function main(settings: RegionSettings): Promise<void> {
   const say = (happening: Happening) => process.send?.(timeline.write(happening));
   try {
     const open = await openDeployment(settings.file, { profile: settings.profile });
-    const job = await drillJob(open, settings.job);
+    const job = await drillJob(open);
     const lease = new Lease({
       store: new FileStore(settings.stores.lease),
       job: settings.job,

@@ -43,7 +43,7 @@ export interface DrillProgress {
 /**
  * Runs a stream in one region as a process, lets the fault happen, has the standby take over, and counts what the output
  * log holds. Writes result.json and report.html into the work directory.
- * @throws CommandError HR-DRILL-001 to -009, and what the deployment file, the agent or the engine raise.
+ * @throws CommandError HR-DRILL-001 to -009, HR-CLI-003, and what the deployment file, the agent or the engine raise.
  */
 export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   const { killAt = 0.45, signal = new AbortController().signal, onProgress = () => {} } = options;
@@ -64,7 +64,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
       mend: 'name another directory',
     });
   }
-  const reference = await drillJob(open, open.deployment.name);
+  const reference = await drillJob(open);
+  await reference.source.check?.();
   for (const directory of ['', 'events', 'calls', 'settings']) mkdirSync(join(work, directory), { recursive: true });
 
   onProgress({ phase: 'reference', finished: 0, total: 0 });

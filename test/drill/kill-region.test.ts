@@ -104,7 +104,7 @@ describe('a drill', () => {
 
   it('is refused for a source that this machine cannot read, before anything is written', async () => {
     const workDirectory = join(root, 'kafka');
-    await expect(runDrill({ file, workDirectory })).rejects.toMatchObject({ code: 'HR-DRILL-002', exitCode: 2 });
+    await expect(runDrill({ file, workDirectory })).rejects.toMatchObject({ code: 'HR-CLI-003', exitCode: 2 });
     expect(existsSync(workDirectory)).toBe(false);
   });
 });
