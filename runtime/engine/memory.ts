@@ -22,7 +22,8 @@ export class RunMemory implements ShortTermMemory<MemorySchemas> {
 
   get(name: string): never {
     const values = this.#changed ?? this.#base;
-    if (values !== undefined && name in values) return values[name] as never;
+    // What a checkpoint gave back is not frozen yet.
+    if (values !== undefined && Object.hasOwn(values, name)) return deepFreeze(values[name]) as never;
     const initial = this.#schema(name).safeParse(undefined);
     return (initial.success ? deepFreeze(initial.data) : undefined) as never;
   }
@@ -54,7 +55,7 @@ export class RunMemory implements ShortTermMemory<MemorySchemas> {
   }
 
   #schema(name: string) {
-    const schema = this.#schemas[name];
+    const schema = Object.hasOwn(this.#schemas, name) ? this.#schemas[name] : undefined;
     if (!schema) {
       throw new HeadraceError('HR-RUNTIME-005', `memory.${name}`, 'the agent declares no such memory', {
         mend: `declare it under memory, or use one of ${Object.keys(this.#schemas).join(', ') || 'none'}`,

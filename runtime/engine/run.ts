@@ -62,6 +62,11 @@ export function runInput(prepared: PreparedAgent, host: RunHost, request: RunReq
   return new Run(prepared, host, request).execute();
 }
 
+const RESPONSES = new Map([
+  [ChatRequestEvent.name, ChatResponseEvent.name],
+  [ToolRequestEvent.name, ToolResponseEvent.name],
+]);
+
 interface QueuedEvent {
   readonly name: string;
   readonly value: unknown;
@@ -148,13 +153,14 @@ class Run implements RunnerContext {
       this.output(value);
       return;
     }
-    const builtIn = event.name === ChatRequestEvent.name || event.name === ToolRequestEvent.name;
-    if (!builtIn && !this.#prepared.actions.has(event.name)) {
+    // A request is answered by the engine; what must be listened to is its response.
+    const heard = RESPONSES.get(event.name) ?? event.name;
+    if (!this.#prepared.actions.has(heard)) {
       throw new HeadraceError(
         'HR-RUNTIME-004',
         `agent ${this.#prepared.plan.name}`,
-        `no action listens to the event ${event.name}`,
-        { mend: `add .on(${event.name}, …)` },
+        `no action listens to the event ${heard}`,
+        { mend: `add .on(${heard}, …)` },
       );
     }
     const parsed = event.schema.safeParse(value);
@@ -243,6 +249,17 @@ class Run implements RunnerContext {
   async #durable<T>(name: string, args: unknown, call: (context: DurableContext) => Promise<T>): Promise<T> {
     const index = this.#calls++;
     const digest = argsDigest(args);
+    const recorded = this.#recorded(index, name, digest);
+    if (recorded) return recorded.result as T;
+    const result = await call({ idempotencyKey: idempotencyKey(this.#identity(), index), signal: this.signal });
+    // An abandoned try may have finished the same call meanwhile: one result stands, for this try and for a replay.
+    const entry = this.#recorded(index, name, digest) ?? { index, name, args: digest, result: survivor(name, result) };
+    await this.#host.record(this.#request, entry);
+    return entry.result as T;
+  }
+
+  /** What an earlier try recorded for a call. @throws HeadraceError HR-RUNTIME-003 when that was another call. */
+  #recorded(index: number, name: string, digest: string): JournalEntry | undefined {
     const recorded = this.#request.journal.get(index);
     if (recorded) {
       if (recorded.name !== name || recorded.args !== digest) {
@@ -255,13 +272,8 @@ class Run implements RunnerContext {
           },
         );
       }
-      return recorded.result as T;
     }
-    const result = await call({ idempotencyKey: idempotencyKey(this.#identity(), index), signal: this.signal });
-    // What a replay would give is what the first try gets as well.
-    const kept = JSON.parse(JSON.stringify(result) ?? 'null') as T;
-    await this.#host.record(this.#request, { index, name, args: digest, result: kept });
-    return kept;
+    return recorded;
   }
 
   /** Requests that no action of the agent handles itself. */
@@ -280,3 +292,17 @@ class Run implements RunnerContext {
     }
   }
 }
+
+/** What a replay would give is what the first try gets as well. */
+function survivor(name: string, result: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(result) ?? 'null');
+  } catch (cause) {
+    throw new HeadraceError('HR-RUNTIME-009', `call ${name}`, `its result has no form in JSON: ${messageOf(cause)}`, {
+      cause,
+      mend: 'return objects, arrays, strings, numbers, booleans or null',
+    });
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

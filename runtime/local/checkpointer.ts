@@ -24,6 +24,8 @@ export interface JobSnapshot {
   readonly count: number;
   readonly records: CheckpointManifest['records'];
   readonly finished: boolean;
+  /** First journal generation that a restore must read, where this checkpoint begins generation `checkpoint`. */
+  readonly journal: (checkpoint: number) => number;
   readonly committer: Committer;
   /** Called in the same turn of the event loop, once the snapshot holds all of it. */
   readonly taken: () => void;
@@ -58,7 +60,6 @@ export class Checkpointer {
   /** Files that later checkpoints refer to again. */
   readonly #written = new Map<string, StateFile>();
   #last = 0;
-  #busy = false;
   #finished = false;
 
   constructor(plan: AgentPlan, options: LocalJobOptions, state: KeyedState, epoch: number, now: () => number) {
@@ -73,9 +74,6 @@ export class Checkpointer {
   /** Number of the newest checkpoint that was begun or restored; also the journal's generation. */
   get last(): number {
     return this.#last;
-  }
-  get busy(): boolean {
-    return this.#busy;
   }
   /** Whether a checkpoint marks the end of the source. */
   get finished(): boolean {
@@ -125,15 +123,6 @@ export class Checkpointer {
 
   /** Takes a snapshot now and writes it; the job goes on meanwhile. */
   async checkpoint(snapshot: JobSnapshot): Promise<CompletedCheckpoint> {
-    this.#busy = true;
-    try {
-      return await this.#write(snapshot);
-    } finally {
-      this.#busy = false;
-    }
-  }
-
-  async #write(snapshot: JobSnapshot): Promise<CompletedCheckpoint> {
     const { job } = this.#options;
     const triggeredAt = this.#now();
     const checkpoint = this.#last + 1;
@@ -142,6 +131,7 @@ export class Checkpointer {
     const { outputs, deadLetters, count, committer } = snapshot;
     if (outputs !== '' || deadLetters !== '') committer.add({ checkpoint, outputs, deadLetters, count });
     const uncommitted = [...committer.uncommitted];
+    const journal = snapshot.journal(checkpoint);
     snapshot.taken();
     // From here on the job goes on; what follows works on the copies above.
     const files = new Map<string, StateFile>();
@@ -177,7 +167,7 @@ export class Checkpointer {
       memory: [...this.#state.chain],
       pending: pendingKey,
       segments,
-      journal: checkpoint,
+      journal,
       finished: snapshot.finished,
     };
     for (const key of [
@@ -208,13 +198,10 @@ export class Checkpointer {
     return { checkpoint, triggeredAt, completedAt, finished: snapshot.records.finished, bytes };
   }
 
-  retain(count: number): Promise<void> {
-    return this.#checkpoints.retain(count);
-  }
-
-  /** First journal generation that a kept checkpoint needs. */
-  async oldestJournal(): Promise<number> {
-    return (await this.#checkpoints.numbers())[0] ?? 0;
+  /** Keeps the newest `count` checkpoints. @returns the first journal generation that any of them needs. */
+  async retain(count: number): Promise<number> {
+    const kept = await this.#checkpoints.retain(count);
+    return Math.min(...kept.map((manifest) => restoreSchema.parse(manifest.restore).journal));
   }
 }
 

@@ -8,6 +8,7 @@ export class Committer {
   readonly #gate: CommitGate;
   readonly #ownership: Ownership;
   readonly #stop = new AbortController();
+  readonly #impatient = new AbortController();
   readonly #onCommitted: (segment: Segment) => void;
   readonly #onFailure: (error: unknown) => void;
   #segments: Segment[] = [];
@@ -52,7 +53,12 @@ export class Committer {
     await this.#working;
   }
 
-  /** Ends waiting; what is not committed stays for the next start. */
+  /** From now on commits only what its gate lets through at once; the rest stays for the next start. */
+  finish(): void {
+    this.#impatient.abort();
+  }
+
+  /** Commits nothing more; what is not committed stays for the next start. */
   stop(): void {
     this.#stop.abort();
   }
@@ -64,7 +70,10 @@ export class Committer {
         segment && segment.checkpoint <= this.#completed;
         segment = this.#segments[0]
       ) {
-        await this.#gate.ready(segment.checkpoint, AbortSignal.any([this.#stop.signal, this.#ownership.signal]));
+        await this.#gate.ready(
+          segment.checkpoint,
+          AbortSignal.any([this.#stop.signal, this.#impatient.signal, this.#ownership.signal]),
+        );
         if (this.#stop.signal.aborted) return;
         this.#ownership.assertHeld();
         await this.#parts.commit('part', segment.checkpoint, segment.outputs);
@@ -73,7 +82,8 @@ export class Committer {
         this.#onCommitted(segment);
       }
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#onFailure(error);
+      const left = this.#impatient.signal.aborted && (error as Error).name === 'AbortError';
+      if (!left && !this.#stop.signal.aborted) this.#onFailure(error);
     } finally {
       this.#running = false;
     }

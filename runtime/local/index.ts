@@ -1,3 +1,4 @@
+export { type LocalDataStream, type LocalEnvironmentOptions, LocalExecutionEnvironment } from './environment.ts';
 export { readParts } from './part-files.ts';
 export { runLocal } from './run-local.ts';
 export * from './settings.ts';

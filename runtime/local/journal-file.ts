@@ -14,6 +14,8 @@ export class JournalFile {
   readonly #directory: string;
   #generation: number;
   #handle: FileHandle | undefined;
+  /** Whether a write to `#handle` is under way. */
+  #writing = false;
   #buffer: string[] = [];
   #waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   #flushing: Promise<void> | undefined;
@@ -39,7 +41,7 @@ export class JournalFile {
     const old = this.#handle;
     this.#handle = undefined;
     // A write that is under way closes the file itself, since it is no longer the current one.
-    if (old && !this.#flushing) void old.close();
+    if (old && !this.#writing) void old.close();
   }
 
   async close(): Promise<void> {
@@ -61,15 +63,25 @@ export class JournalFile {
       const waiting = this.#waiting;
       this.#buffer = [];
       this.#waiting = [];
+      this.#writing = true;
       try {
         const handle = await this.#open();
-        await handle.appendFile(text);
-        await handle.datasync();
-        // Rotated while it was being opened: nobody else will close it.
+        try {
+          await handle.appendFile(text);
+          await handle.datasync();
+        } catch (error) {
+          // Half a line may be there now: opening the file again closes that line.
+          if (handle === this.#handle) this.#handle = undefined;
+          await handle.close();
+          throw error;
+        }
+        // Rotated meanwhile: nobody else will close it.
         if (handle !== this.#handle) await handle.close();
         for (const { resolve } of waiting) resolve();
       } catch (error) {
         for (const { reject } of waiting) reject(error);
+      } finally {
+        this.#writing = false;
       }
     }
     this.#flushing = undefined;

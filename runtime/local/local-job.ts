@@ -6,15 +6,16 @@ import {
   type RunRequest,
   type RunResult,
   runInput,
-  shorten,
 } from '../engine/index.ts';
 import { StateError } from '../state/errors.ts';
 import { commitLocally, type Ownership, soleOwner } from '../state/ownership.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { Committer } from './committer.ts';
-import { JournalFile, readJournal } from './journal-file.ts';
+import { JournalFile } from './journal-file.ts';
 import { KeyedState } from './keyed-state.ts';
+import { deadLetterLine, messageOf, outputLines } from './lines.ts';
 import { PartFiles } from './part-files.ts';
+import { Replay } from './replay.ts';
 import {
   DEFAULT_CHECKPOINT,
   DEFAULT_IN_FLIGHT,
@@ -26,6 +27,7 @@ import {
 } from './settings.ts';
 import type { PendingInput } from './snapshot.ts';
 import { type Position, START } from './source.ts';
+import { WakeUp } from './wake-up.ts';
 
 const PROGRESS_MS = 100;
 /** Segments that wait for their commit before reading pauses: outputs are held in memory until then. */
@@ -37,6 +39,7 @@ interface Taken extends RunRequest {
   readonly record: number;
   /** As the source gave it: what a checkpoint keeps. */
   readonly raw: unknown;
+  /** Tries that failed. A try that a stop or a kill cut short is none. */
   tries: number;
   memory: RunRequest['memory'];
   journal: ReadonlyMap<number, JournalEntry>;
@@ -49,6 +52,7 @@ export class LocalJob {
   readonly #ownership: Ownership;
   readonly #now: () => number;
   readonly #state = new KeyedState();
+  readonly #parts: PartFiles;
   readonly #committer: Committer;
   readonly #runs = new AbortController();
   readonly #host: RunHost;
@@ -57,7 +61,11 @@ export class LocalJob {
   readonly #queues = new Map<string, Taken[]>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #journal: JournalFile | undefined;
-  #replay = new Map<number, Map<number, JournalEntry>>();
+  #replay = new Replay();
+  /** Unfinished inputs of the restored checkpoint that wait for a place in flight. */
+  #restored: PendingInput[] = [];
+  /** What a checkpoint that cannot be read any more has made visible already. */
+  #visible: { readonly outputs: ReadonlySet<string>; readonly deadLetters: ReadonlySet<number> } | undefined;
   #position: Position = START;
   #outputs: string[] = [];
   #deadLetters: string[] = [];
@@ -74,22 +82,24 @@ export class LocalJob {
   #sourceEnded = false;
   #closed = false;
   #failure: unknown;
-  #wake: (() => void) | undefined;
+  readonly #waiting = new WakeUp(() => this.#stopping() || this.#failure !== undefined);
 
   constructor(prepared: PreparedAgent, options: LocalJobOptions) {
     this.#prepared = prepared;
     this.#options = options;
     this.#ownership = options.ownership ?? soleOwner();
     this.#now = options.now ?? Date.now;
+    const parts = new PartFiles(options.sink);
+    this.#parts = parts;
     this.#committer = new Committer({
-      parts: new PartFiles(options.sink),
+      parts,
       gate: options.gate ?? commitLocally,
       ownership: this.#ownership,
       onCommitted: (segment) => {
         this.#counts.committed += segment.count;
         this.#event({ type: 'committed', checkpoint: segment.checkpoint, outputs: segment.count });
         this.#report();
-        this.#wakeUp();
+        this.#waiting.signal();
       },
       onFailure: (error) => this.#fail(error),
     });
@@ -127,19 +137,30 @@ export class LocalJob {
       for (const segment of restored.segments) this.#committer.add(segment);
       this.#counts.committed =
         this.#counts.outputs - restored.segments.reduce((sum, segment) => sum + segment.count, 0);
+      if (checkpointer.last > restored.checkpoint)
+        this.#visible = await this.#parts.committed(restored.checkpoint, checkpointer.last);
       this.#committer.checkpointCompleted(restored.checkpoint);
     }
     if (!finishedBefore) {
       if (!restored) await this.#options.source.check?.();
-      this.#replay = await readJournal(this.#options.journal, restored?.journal ?? 0);
+      this.#restored = [...(restored?.pending ?? [])];
+      this.#replay = await Replay.read(this.#options.journal, {
+        journal: restored?.journal ?? 0,
+        pending: this.#restored,
+        record: this.#position.record,
+      });
       this.#journal = new JournalFile(this.#options.journal, checkpointer.last);
     }
     const stop = this.#options.signal;
-    const onStop = () => this.#wakeUp();
+    const onStop = () => {
+      this.#committer.finish();
+      this.#waiting.signal();
+    };
     const onLost = () => this.#fail(this.#ownership.signal.reason);
     stop?.addEventListener('abort', onStop);
     this.#ownership.signal.addEventListener('abort', onLost);
     if (this.#ownership.signal.aborted) onLost();
+    if (stop?.aborted) onStop();
     const progress = setInterval(() => this.#report(), PROGRESS_MS);
     try {
       if (restored)
@@ -149,13 +170,13 @@ export class LocalJob {
           finished: this.#counts.finished,
           pending: restored.pending.length,
         });
-      if (!finishedBefore) await this.#work(checkpointer, restored?.pending ?? []);
+      if (!finishedBefore) await this.#work(checkpointer);
       await this.#committer.settled();
       this.#throwFailure();
       this.#report();
       return {
         ...this.#progress(),
-        state: finishedBefore || checkpointer.finished ? 'finished' : 'stopped',
+        state: checkpointer.finished && this.#committer.uncommitted.length === 0 ? 'finished' : 'stopped',
         restoredFrom: restored?.checkpoint,
         durationMs: performance.now() - started,
       };
@@ -172,18 +193,13 @@ export class LocalJob {
   }
 
   /** Reads to the end of the source or to the stop, with a checkpoint every interval and one at the end. */
-  async #work(checkpointer: Checkpointer, pending: readonly PendingInput[]): Promise<void> {
+  async #work(checkpointer: Checkpointer): Promise<void> {
     const { interval, retain } = this.#options.checkpoint ?? DEFAULT_CHECKPOINT;
     const reading = new AbortController();
     const checkpoint = async (finished: boolean) => {
       const done = await checkpointer.checkpoint({
         position: this.#position,
-        pending: [...this.#pending.values()].map(({ record, raw, tries, journal }) => ({
-          record,
-          value: raw,
-          tries,
-          journal: [...journal.values()],
-        })),
+        pending: this.#unfinished(),
         outputs: this.#outputs.join(''),
         deadLetters: this.#deadLetters.join(''),
         count: this.#outputs.length,
@@ -194,6 +210,7 @@ export class LocalJob {
           deadLetters: this.#counts.deadLetters,
         },
         finished,
+        journal: (generation) => this.#replay.needed(generation),
         committer: this.#committer,
         taken: () => {
           this.#outputs = [];
@@ -205,28 +222,25 @@ export class LocalJob {
       this.#event({ type: 'checkpoint', ...done });
       this.#report();
       this.#committer.checkpointCompleted(done.checkpoint);
-      await checkpointer.retain(retain);
-      await this.#journal?.discardBefore(await checkpointer.oldestJournal());
+      await this.#journal?.discardBefore(await checkpointer.retain(retain));
     };
-    let ticking = Promise.resolve();
+    let ticking: Promise<void> | undefined;
     const tick = setInterval(() => {
-      if (checkpointer.busy || this.#closed || this.#failure !== undefined) return;
-      ticking = checkpoint(false).catch((error: unknown) => this.#fail(error));
+      if (ticking || this.#closed || this.#failure !== undefined) return;
+      ticking = checkpoint(false)
+        .catch((error: unknown) => this.#fail(error))
+        .finally(() => {
+          ticking = undefined;
+        });
     }, interval);
     try {
-      for (const input of pending)
-        await this.#admit(
-          input.record,
-          input.value,
-          input.tries,
-          new Map(input.journal.map((entry) => [entry.index, entry])),
-        );
+      await this.#admitRestored();
       await this.#read(reading.signal);
-      if (!this.#stopping()) await this.#until(() => this.#pending.size === 0);
+      await this.#waiting.until(() => this.#pending.size === 0);
       clearInterval(tick);
       await ticking;
       this.#throwFailure();
-      await checkpoint(this.#sourceEnded && this.#pending.size === 0);
+      await checkpoint(this.#sourceEnded && this.#unfinished().length === 0);
     } finally {
       reading.abort();
       clearInterval(tick);
@@ -240,27 +254,41 @@ export class LocalJob {
     let paced = 0;
     for await (const batch of source.open(this.#position, signal)) {
       for (const { record, offset, value } of batch) {
-        if (this.#mustWait()) await this.#until(() => !this.#mustWait());
+        if (this.#mustWait()) await this.#waiting.until(() => !this.#mustWait());
         if (rate !== undefined) {
           const due = begun + (paced++ / rate) * 1000;
-          if (due > performance.now() + 1) await this.#sleep(due - performance.now());
+          if (due > performance.now() + 1) await this.#waiting.sleep(due - performance.now());
         }
         if (this.#stopping()) return;
         this.#throwFailure();
         this.#counts.read += 1;
         this.#position = { record, offset };
-        this.#take(record, value, 0, undefined);
+        this.#take({ record, value, tries: 0, journal: [] });
       }
     }
     this.#sourceEnded = true;
   }
 
-  async #admit(record: number, value: unknown, tries: number, journal: Map<number, JournalEntry>): Promise<void> {
-    if (this.#mustWait()) await this.#until(() => !this.#mustWait());
-    this.#throwFailure();
-    if (!this.#stopping()) this.#take(record, value, tries, journal);
-    else
-      this.#pending.set(record, this.#taken(record, value, { key: '', inputId: '', value: undefined }, tries, journal));
+  /** Takes what the last start left unfinished. Until it is taken it stays in every checkpoint. */
+  async #admitRestored(): Promise<void> {
+    for (let input = this.#restored[0]; input; input = this.#restored[0]) {
+      if (this.#mustWait()) await this.#waiting.until(() => !this.#mustWait());
+      this.#throwFailure();
+      if (this.#stopping()) return;
+      this.#restored.shift();
+      this.#take(input);
+    }
+  }
+
+  /** Inputs that were taken and are not finished, with their journal, in the order of the source. */
+  #unfinished(): PendingInput[] {
+    const inFlight = [...this.#pending.values()].map(({ record, raw, tries, journal }) => ({
+      record,
+      value: raw,
+      tries,
+      journal: [...journal.values()],
+    }));
+    return [...inFlight, ...this.#restored];
   }
 
   #mustWait(): boolean {
@@ -271,30 +299,20 @@ export class LocalJob {
     );
   }
 
-  #taken(
-    record: number,
-    raw: unknown,
-    accepted: { key: string; inputId: string; value: unknown },
-    tries: number,
-    journal: ReadonlyMap<number, JournalEntry> | undefined,
-  ): Taken {
-    const recorded = this.#replay.get(record);
-    if (recorded) this.#replay.delete(record);
-    const known = recorded && journal?.size ? new Map([...journal, ...recorded]) : (recorded ?? journal ?? NO_ENTRIES);
-    return { ...accepted, record, raw, tries, journal: known, memory: undefined, signal: this.#runs.signal };
-  }
-
   /** Accepts a record and starts its run, or queues it behind the run of its key. */
-  #take(record: number, raw: unknown, tries: number, journal: ReadonlyMap<number, JournalEntry> | undefined): void {
+  #take({ record, value: raw, tries, journal }: PendingInput): void {
+    const recorded = [...journal, ...(this.#replay.take(record)?.values() ?? [])];
     let taken: Taken;
     try {
-      taken = this.#taken(
+      taken = {
+        ...this.#prepared.accept(raw, `${this.#options.source.name}:${record}`),
         record,
         raw,
-        this.#prepared.accept(raw, `${this.#options.source.name}:${record}`),
         tries,
-        journal,
-      );
+        journal: recorded.length ? new Map(recorded.map((entry) => [entry.index, entry])) : NO_ENTRIES,
+        memory: undefined,
+        signal: this.#runs.signal,
+      };
     } catch (error) {
       this.#giveUp({ record, raw, key: '', inputId: String(record), tries: 1 }, error);
       return;
@@ -311,7 +329,6 @@ export class LocalJob {
 
   #start(taken: Taken): void {
     if (this.#closed) return;
-    taken.tries += 1;
     taken.memory = this.#state.get(taken.key);
     let result: RunResult | Promise<RunResult>;
     try {
@@ -333,17 +350,25 @@ export class LocalJob {
   /** Applies all that a run did, in one turn of the event loop. */
   #finished(taken: Taken, result: RunResult): void {
     if (this.#closed || this.#failure !== undefined) return;
-    for (const { id, value } of result.outputs)
-      this.#outputs.push(`${JSON.stringify({ id, key: taken.key, input: taken.inputId, value })}\n`);
+    let lines: string[];
+    try {
+      lines = outputLines(taken, result.outputs, this.#visible?.outputs);
+    } catch (error) {
+      this.#failed(taken, error);
+      return;
+    }
+    for (const line of lines) this.#outputs.push(line);
     if (result.memory) this.#state.set(taken.key, result.memory);
     this.#counts.finished += 1;
     this.#counts.outputs += result.outputs.length;
+    this.#counts.committed += result.outputs.length - lines.length;
     this.#release(taken);
   }
 
   #failed(taken: Taken, error: unknown): void {
-    if (this.#closed || this.#failure !== undefined || this.#runs.signal.aborted) return;
+    if (this.#closed || this.#failure !== undefined) return;
     const retry = this.#options.retry ?? DEFAULT_RETRY;
+    taken.tries += 1;
     if (error instanceof StateError) {
       this.#fail(error);
     } else if (isRetryable(error) && taken.tries < retry.attempts) {
@@ -354,35 +379,29 @@ export class LocalJob {
         this.#start(taken);
       }, wait);
       this.#timers.add(timer);
-    } else if (retry.onFailure === 'fail') {
+    } else {
+      this.#giveUp(taken, error);
+      if (this.#failure === undefined) this.#release(taken);
+    }
+  }
+
+  /** No further try can help: a dead letter, or the end of the job where it is set so. */
+  #giveUp(input: { record: number; raw: unknown; key: string; inputId: string; tries: number }, error: unknown): void {
+    if ((this.#options.retry ?? DEFAULT_RETRY).onFailure === 'fail') {
       this.#fail(
         new HeadraceError(
           'HR-RUNTIME-007',
-          `key ${taken.key}, input ${taken.inputId}`,
-          `failed for good after ${taken.tries} tries: ${messageOf(error)}`,
+          input.key === '' ? `record ${input.record}` : `key ${input.key}, input ${input.inputId}`,
+          `failed for good after ${input.tries} tries: ${messageOf(error)}`,
           {
             cause: error,
             mend: 'mend the cause and start again, or set agent.retry.onFailure: dead-letter',
           },
         ),
       );
-    } else {
-      this.#giveUp(taken, error);
-      this.#release(taken);
+      return;
     }
-  }
-
-  #giveUp(input: { record: number; raw: unknown; key: string; inputId: string; tries: number }, error: unknown): void {
-    const code = (error as { code?: unknown } | undefined)?.code;
-    const letter = {
-      record: input.record,
-      key: input.key,
-      input: input.inputId,
-      tries: input.tries,
-      error: { code: typeof code === 'string' ? code : 'HR-RUNTIME-000', message: messageOf(error) },
-      value: input.raw,
-    };
-    this.#deadLetters.push(`${JSON.stringify(letter)}\n`);
+    if (!this.#visible?.deadLetters.has(input.record)) this.#deadLetters.push(deadLetterLine(input, error));
     this.#counts.deadLetters += 1;
     this.#counts.finished += 1;
   }
@@ -393,7 +412,7 @@ export class LocalJob {
     // Not at once: a long queue of runs that wait for nothing would be a deep recursion.
     if (next) queueMicrotask(() => this.#start(next));
     else this.#queues.delete(taken.key);
-    this.#wakeUp();
+    this.#waiting.signal();
   }
 
   async #record(taken: Taken, entry: JournalEntry): Promise<void> {
@@ -402,7 +421,17 @@ export class LocalJob {
       throw new HeadraceError('HR-RUNTIME-009', `job ${this.#options.job}`, 'the job has ended', { retryable: true });
     if (taken.journal === NO_ENTRIES) taken.journal = new Map();
     (taken.journal as Map<number, JournalEntry>).set(entry.index, entry);
-    await journal.append(taken.record, entry);
+    try {
+      await journal.append(taken.record, entry);
+    } catch (cause) {
+      // Without its journal the job cannot promise that calls are made once: an action must not swallow that.
+      const error = new StateError('HR-STATE-001', this.#options.journal, messageOf(cause), {
+        cause,
+        mend: 'make room in the directory of the journal, or make it writable, and start again',
+      });
+      this.#fail(error);
+      throw error;
+    }
   }
 
   #stopping = () => this.#options.signal?.aborted === true;
@@ -410,37 +439,11 @@ export class LocalJob {
   #fail(error: unknown): void {
     this.#failure ??= error ?? new Error('the job failed without a reason');
     this.#committer.stop();
-    this.#wakeUp();
+    this.#waiting.signal();
   }
 
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  /** Resolves once a condition holds, the job is to stop, or it has failed. */
-  async #until(condition: () => boolean): Promise<void> {
-    while (!condition() && !this.#stopping() && this.#failure === undefined) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  #wakeUp(): void {
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
-  }
-
-  /** Waits, but no longer than until the job is to stop. */
-  async #sleep(ms: number): Promise<void> {
-    let awake = false;
-    const timer = setTimeout(() => {
-      awake = true;
-      this.#wakeUp();
-    }, ms);
-    await this.#until(() => awake);
-    clearTimeout(timer);
   }
 
   #event(event: LocalEvent): void {
@@ -453,5 +456,3 @@ export class LocalJob {
     this.#options.onProgress?.(this.#progress());
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : shorten(error));

@@ -46,10 +46,25 @@ export class PartFiles {
       await rm(temporary, { force: true });
     }
   }
+
+  /** What checkpoints `after` < n <= `last` made visible: ids of outputs, and records of dead letters. */
+  async committed(after: number, last: number): Promise<{ outputs: Set<string>; deadLetters: Set<number> }> {
+    const outputs = new Set<string>();
+    const deadLetters = new Set<number>();
+    const range = { after, last };
+    for await (const { id } of readParts<{ id: string }>(this.directory, 'part', range)) outputs.add(id);
+    for await (const { record } of readParts<{ record: number }>(this.directory, 'dead-letter', range))
+      deadLetters.add(record);
+    return { outputs, deadLetters };
+  }
 }
 
-/** Committed lines of one kind, parsed, in order of commit. */
-export async function* readParts<T>(directory: string, kind: PartKind = 'part'): AsyncGenerator<T> {
+/** Committed lines of one kind, parsed, in order of commit; of checkpoints `after` < n <= `last` where a range is given. */
+export async function* readParts<T>(
+  directory: string,
+  kind: PartKind = 'part',
+  { after, last }: { readonly after: number; readonly last: number } = { after: 0, last: Number.POSITIVE_INFINITY },
+): AsyncGenerator<T> {
   let names: string[];
   try {
     names = await readdir(directory);
@@ -57,7 +72,11 @@ export async function* readParts<T>(directory: string, kind: PartKind = 'part'):
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  for (const name of names.filter((one) => PART.exec(one)?.[1] === kind).sort()) {
+  const wanted = names.filter((one) => {
+    const [, found, checkpoint] = PART.exec(one) ?? [];
+    return found === kind && Number(checkpoint) > after && Number(checkpoint) <= last;
+  });
+  for (const name of wanted.sort()) {
     for (const line of (await readFile(join(directory, name), 'utf8')).split('\n')) {
       if (line !== '') yield JSON.parse(line) as T;
     }

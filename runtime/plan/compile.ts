@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AnyAgent } from '../api/agent.ts';
 import { HeadraceError } from '../api/errors.ts';
+import { InputEvent } from '../api/events.ts';
 import type { Resource } from '../api/resources.ts';
 import { type AgentPlan, type ResourcePlan, withHash } from './agent-plan.ts';
 import { parsePointer } from './pointer.ts';
@@ -28,6 +29,11 @@ export function compilePlan(agent: AnyAgent): AgentPlan {
   if (idPointer !== undefined) checkPointer(idPointer, input, `${place}: id`);
   if (agent.actions.length === 0) {
     throw new HeadraceError('HR-AGENT-005', place, 'it has no action', { mend: 'add one with .on(InputEvent, …)' });
+  }
+  if (!agent.actions.some((action) => action.event.name === InputEvent.name)) {
+    throw new HeadraceError('HR-AGENT-005', place, 'no action listens to its inputs', {
+      mend: 'add one with .on(InputEvent, …)',
+    });
   }
   const own = agent.actions.map((action) => action.event).filter((event) => !event.name.startsWith('_'));
   return withHash({

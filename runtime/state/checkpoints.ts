@@ -26,6 +26,7 @@ export interface LoadedCheckpoint {
 }
 
 const METADATA = /chk-(\d{10})\/_metadata$/;
+const DIRECTORY = /\/chk-(\d{10})\//;
 
 /** The checkpoints of one job in one store. */
 export class CheckpointStore {
@@ -91,24 +92,40 @@ export class CheckpointStore {
     return undefined;
   }
 
-  /** Deletes all but the newest `count` checkpoints, and shared files that none of those needs. */
-  async retain(count: number): Promise<void> {
-    const numbers = await this.numbers();
-    const kept = numbers.slice(-count);
-    if (kept.length === numbers.length) return;
-    const needed = new Set(
-      (await Promise.all(kept.map((n) => this.manifest(n)))).flatMap((m) => m.files.map((file) => file.key)),
-    );
-    for (const n of numbers.slice(0, -count)) {
+  /**
+   * Deletes all but the newest `count` checkpoints, what is left of broken and unfinished ones before the newest, and
+   * shared files that none of those needs. @returns the manifests that are kept, oldest first.
+   */
+  async retain(count: number): Promise<CheckpointManifest[]> {
+    const kept: CheckpointManifest[] = [];
+    for (const n of (await this.numbers()).reverse()) {
+      if (kept.length === count) break;
+      try {
+        kept.unshift(await this.manifest(n));
+      } catch (error) {
+        // A broken manifest restores nothing, so it protects no file either.
+        if (!(error instanceof StateError) || (error.code !== 'HR-STATE-002' && error.code !== 'HR-STATE-003'))
+          throw error;
+      }
+    }
+    const newest = kept.at(-1)?.checkpoint ?? 0;
+    const keptNumbers = new Set(kept.map((manifest) => manifest.checkpoint));
+    const old = new Set<number>();
+    for await (const { key } of this.#store.list(`${checkpointPrefix(this.#job)}chk-`)) {
+      const n = Number(DIRECTORY.exec(key)?.[1] ?? Number.POSITIVE_INFINITY);
+      if (n < newest && !keptNumbers.has(n)) old.add(n);
+    }
+    for (const n of old) {
       // The manifest goes first: what is half deleted must not look complete.
       await this.#store.delete(metadataKey(this.#job, n));
       for await (const { key } of this.#store.list(checkpointDirectory(this.#job, n))) await this.#store.delete(key);
     }
-    const newest = kept.at(-1) ?? 0;
+    const needed = new Set(kept.flatMap((manifest) => manifest.files.map((file) => file.key)));
     for await (const { key } of this.#store.list(sharedPrefix(this.#job))) {
       // A file of a checkpoint that is being written now is newer than the newest complete one.
       if (!needed.has(key) && numberOf(key) <= newest) await this.#store.delete(key);
     }
+    return kept;
   }
 
   async #load(manifest: CheckpointManifest): Promise<Map<string, Uint8Array>> {

@@ -1,6 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { StateError } from './errors.ts';
@@ -9,10 +21,13 @@ import type { ObjectInfo, ObjectStore, VersionedObject, WrittenObject } from './
 /** Holds the versions of objects that are written conditionally; not part of any listing. */
 const VERSIONS = '.versions';
 const TEMPORARY = /^\.tmp-/;
+const VERSION_FILE = /^\d{10}$/;
 /** Versions that stay behind the newest, for readers that listed just before a write. */
 const KEPT_VERSIONS = 8;
 
 const hasCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException | undefined)?.code === code;
+/** A directory, or a key below a file, is no object; a cloud's store would say the same. */
+const isAbsent = (error: unknown) => hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR') || hasCode(error, 'EISDIR');
 
 /**
  * An object store in a directory, shared by any number of processes on one machine.
@@ -39,16 +54,10 @@ export class FileStore implements ObjectStore {
       for (;;) {
         const newest = (await this.#versions(key)).at(-1);
         try {
-          if (newest !== undefined)
-            return { data: await readFile(this.#versionPath(key, newest)), version: String(newest) };
-          const file = await open(this.#path(key), 'r');
-          try {
-            return { version: plainVersion(await file.stat()), data: await file.readFile() };
-          } finally {
-            await file.close();
-          }
+          const data = await readFile(newest === undefined ? this.#path(key) : this.#versionPath(key, newest));
+          return { data, version: versionOf(newest ?? 0, data) };
         } catch (error) {
-          if (!hasCode(error, 'ENOENT')) throw error;
+          if (!isAbsent(error)) throw error;
           // A newer version appeared and this one was cleared away in between.
           if (newest === undefined) return undefined;
         }
@@ -62,7 +71,7 @@ export class FileStore implements ObjectStore {
     try {
       for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) yield chunk as Uint8Array;
     } catch (error) {
-      if (hasCode(error, 'ENOENT')) throw new StateError('HR-STATE-002', this.#place(key), 'there is no such object');
+      if (isAbsent(error)) throw new StateError('HR-STATE-002', this.#place(key), 'there is no such object');
       throw this.#unreachable(key, error);
     }
   }
@@ -107,14 +116,13 @@ export class FileStore implements ObjectStore {
 
   async putIfVersion(key: string, data: Uint8Array, version: string): Promise<string | undefined> {
     return this.#guard(key, async () => {
-      const newest = (await this.#versions(key)).at(-1);
-      const current = newest === undefined ? await this.#plainVersion(key) : String(newest);
-      if (current !== version) return undefined;
-      const next = (newest ?? 0) + 1;
+      const current = await this.getVersioned(key);
+      if (current?.version !== version) return undefined;
+      const next = Number.parseInt(version, 10) + 1;
       const directory = dirname(this.#versionPath(key, 0));
       const { temporary } = await this.#writeTemporary(directory, data);
       try {
-        return (await this.#claim(key, temporary, next)) ? String(next) : undefined;
+        return (await this.#claim(key, temporary, next)) ? versionOf(next, data) : undefined;
       } finally {
         await rm(temporary, { force: true });
       }
@@ -137,41 +145,22 @@ export class FileStore implements ObjectStore {
   }
 
   async copy(from: string, to: string): Promise<void> {
-    await this.#guard(from, async () => {
-      const newest = (await this.#versions(from)).at(-1);
-      const source = newest === undefined ? this.#path(from) : this.#versionPath(from, newest);
-      const target = this.#path(to);
-      await mkdir(dirname(target), { recursive: true });
-      const temporary = join(dirname(target), `.tmp-${process.pid}-${randomUUID()}`);
-      try {
-        await copyFile(source, temporary);
-        await syncFile(temporary);
-        await rename(temporary, target);
-        await syncDirectory(dirname(target));
-      } catch (error) {
-        if (hasCode(error, 'ENOENT'))
-          throw new StateError('HR-STATE-002', this.#place(from), 'there is no such object');
-        throw error;
-      } finally {
-        await rm(temporary, { force: true });
-      }
-    });
+    await this.put(to, this.read(from));
   }
 
   async delete(key: string): Promise<void> {
     await this.#guard(key, async () => {
-      await rm(this.#path(key), { force: true });
-      await rm(dirname(this.#versionPath(key, 0)), { recursive: true, force: true });
+      const path = this.#path(key);
+      // Oldest first and the newest last: a reader meanwhile finds the newest content or none.
+      try {
+        await rm(path, { force: true });
+      } catch (error) {
+        if (!isAbsent(error) && !hasCode(error, 'ERR_FS_EISDIR')) throw error;
+      }
+      for (const number of await this.#versions(key)) await rm(this.#versionPath(key, number), { force: true });
+      // A job makes a directory a checkpoint: left behind, they would slow every listing down.
+      if (dirname(path) !== this.#root) await rmdir(dirname(path)).catch(() => {});
     });
-  }
-
-  async #plainVersion(key: string): Promise<string | undefined> {
-    try {
-      return plainVersion(await stat(this.#path(key)));
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) return undefined;
-      throw error;
-    }
   }
 
   /** Version numbers of a conditionally written object, ascending; none for a plain one. */
@@ -179,11 +168,11 @@ export class FileStore implements ObjectStore {
     try {
       const names = await readdir(dirname(this.#versionPath(key, 0)));
       return names
-        .filter((name) => !TEMPORARY.test(name))
+        .filter((name) => VERSION_FILE.test(name))
         .map(Number)
         .sort((a, b) => a - b);
     } catch (error) {
-      if (hasCode(error, 'ENOENT')) return [];
+      if (isAbsent(error)) return [];
       throw error;
     }
   }
@@ -215,11 +204,10 @@ export class FileStore implements ObjectStore {
     directory: string,
     data: Uint8Array | AsyncIterable<Uint8Array>,
   ): Promise<{ temporary: string; written: WrittenObject }> {
-    await mkdir(directory, { recursive: true });
     const temporary = join(directory, `.tmp-${process.pid}-${randomUUID()}`);
     const hash = createHash('sha256');
     let size = 0;
-    const file = await open(temporary, 'wx');
+    const file = await openNew(temporary);
     try {
       for await (const chunk of data instanceof Uint8Array ? [data] : data) {
         hash.update(chunk);
@@ -294,6 +282,18 @@ export class FileStore implements ObjectStore {
   }
 }
 
+/** Opens a new file. Its directory may be removed, empty, by a delete meanwhile: then once more. */
+async function openNew(path: string): Promise<FileHandle> {
+  for (let attempt = 1; ; attempt++) {
+    await mkdir(dirname(path), { recursive: true });
+    try {
+      return await open(path, 'wx');
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT') || attempt === 10) throw error;
+    }
+  }
+}
+
 async function* walk(directory: string, prefix: string): AsyncGenerator<{ key: string; path: string }> {
   let entries: import('node:fs').Dirent[];
   try {
@@ -310,17 +310,15 @@ async function* walk(directory: string, prefix: string): AsyncGenerator<{ key: s
   }
 }
 
-/** Every put makes a new file, so the inode tells one content of a plain object from the next. */
-const plainVersion = (file: { ino: number }) => `0-${file.ino}`;
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
+/** By content as well: numbers begin again once an object was deleted, and inodes are used again by the file system. */
+const versionOf = (number: number, data: Uint8Array) => `${number}-${createHash('sha256').update(data).digest('hex')}`;
 
 /** A rename or link survives a power loss only once its directory is synced. */
-const syncDirectory = syncFile;
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

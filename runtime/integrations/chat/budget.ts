@@ -53,12 +53,23 @@ export function withBudget(
   return {
     name: model.name,
     async chat(request, options) {
-      await new Promise<void>((resolve) => {
-        queue.push(resolve);
+      const { signal } = options;
+      signal.throwIfAborted();
+      await new Promise<void>((resolve, reject) => {
+        const start = () => {
+          signal.removeEventListener('abort', leave);
+          resolve();
+        };
+        const leave = () => {
+          queue.splice(queue.indexOf(start), 1);
+          admit();
+          reject(signal.reason);
+        };
+        signal.addEventListener('abort', leave, { once: true });
+        queue.push(start);
         admit();
       });
       try {
-        options.signal.throwIfAborted();
         const response = await model.chat(request, options);
         const count = response.usage.inputTokens + response.usage.outputTokens;
         if (count > 0) {

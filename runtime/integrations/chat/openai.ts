@@ -47,7 +47,8 @@ export async function openAiModel(options: OpenAiOptions): Promise<ChatModel> {
                 }
               : {}),
           },
-          { idempotencyKey, signal },
+          // The client's own idempotencyKey option goes out only where a header name is set, and it sets none.
+          { headers: { 'Idempotency-Key': idempotencyKey }, signal },
         );
         const message = completion.choices[0]?.message;
         return {

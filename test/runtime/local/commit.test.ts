@@ -1,0 +1,89 @@
+// Fault model: outputs wait for a standby that is late or never there; somebody else writes to the sink.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { readParts, runLocal } from '../../../runtime/local/index.ts';
+import { PartFiles } from '../../../runtime/local/part-files.ts';
+import type { CommitGate } from '../../../runtime/state/ownership.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
+import { eventually, job, outputs } from './sample-job.ts';
+
+test('a part appears once, whole; the same lines again are nothing, other lines are refused', async () => {
+  const directory = temporaryDirectory();
+  const parts = new PartFiles(directory);
+  await parts.commit('part', 4, '{"id":"a"}\n');
+  await parts.commit('part', 4, '{"id":"a"}\n');
+  await expect(parts.commit('part', 4, '{"id":"b"}\n')).rejects.toMatchObject({
+    code: 'HR-RUNTIME-008',
+    place: join(directory, 'part-0000000004.jsonl'),
+  });
+  expect(readFileSync(join(directory, 'part-0000000004.jsonl'), 'utf8')).toBe('{"id":"a"}\n');
+  const lines: unknown[] = [];
+  for await (const line of readParts(directory)) lines.push(line);
+  expect(lines).toEqual([{ id: 'a' }]);
+});
+
+test('parts are read in the order of their checkpoints, and nothing else in the directory is', async () => {
+  const directory = temporaryDirectory();
+  const parts = new PartFiles(directory);
+  for (const n of [10, 2, 1]) await parts.commit('part', n, `${JSON.stringify(n)}\n`);
+  await parts.commit('dead-letter', 3, '"dead"\n');
+  writeFileSync(join(directory, '.part-0000000001.jsonl.tmp'), '"half');
+  const lines: unknown[] = [];
+  for await (const line of readParts(directory)) lines.push(line);
+  expect(lines).toEqual([1, 2, 10]);
+});
+
+test('a sink that somebody else wrote to stops the job', async () => {
+  const directory = temporaryDirectory();
+  mkdirSync(join(directory, 'outputs'));
+  writeFileSync(join(directory, 'outputs', 'part-0000000001.jsonl'), '{"id":"foreign"}\n');
+  await expect(runLocal(job(directory))).rejects.toMatchObject({ code: 'HR-RUNTIME-008' });
+  expect(readFileSync(join(directory, 'outputs', 'part-0000000001.jsonl'), 'utf8')).toBe('{"id":"foreign"}\n');
+});
+
+test('outputs stay back until the gate lets their checkpoint through', async () => {
+  const directory = temporaryDirectory();
+  let open = () => {};
+  const asked: number[] = [];
+  const gate: CommitGate = {
+    ready(checkpoint) {
+      asked.push(checkpoint);
+      return new Promise((resolve) => {
+        open = resolve;
+      });
+    },
+  };
+  const run = runLocal(job(directory, { gate }));
+  await eventually(() => asked.length === 1);
+  await sleep(20);
+  expect(await outputs(directory)).toEqual([]);
+  open();
+  expect(await run).toMatchObject({ state: 'finished', committed: 9 });
+  expect(asked).toEqual([1]);
+  expect(await outputs(directory)).toHaveLength(9);
+});
+
+test('a stop does not wait for a gate that stays shut; the next start commits what was held back, once', async () => {
+  const directory = temporaryDirectory();
+  const stop = new AbortController();
+  const gate: CommitGate = {
+    ready(_, signal) {
+      setImmediate(() => stop.abort());
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
+  };
+  const first = await runLocal(job(directory, { gate, signal: stop.signal }));
+  expect(first).toMatchObject({ state: 'stopped', finished: 9, outputs: 9, committed: 0 });
+  expect(await outputs(directory)).toEqual([]);
+  expect(await runLocal(job(directory))).toMatchObject({ state: 'finished', committed: 9, modelCalls: 0 });
+  expect(await outputs(directory)).toHaveLength(9);
+});
+
+test('a gate that refuses for good ends the job without a commit', async () => {
+  const directory = temporaryDirectory();
+  const gate: CommitGate = { ready: () => Promise.reject(new Error('another epoch took over')) };
+  await expect(runLocal(job(directory, { gate }))).rejects.toThrow('another epoch took over');
+  expect(await outputs(directory)).toEqual([]);
+});
