@@ -1,16 +1,7 @@
 import type { TerraformStack } from 'cdktf';
 import { type DeploymentModel, names, type RegionModel } from '../../config/index.ts';
-import { partitionOf } from './arns.ts';
+import { type Place, partitionOf } from './place.ts';
 import { AwsProvider, DataAwsCallerIdentity } from './provider.ts';
-
-/** Where an ARN lives. */
-export interface Place {
-  /** `aws`, `aws-cn` or `aws-us-gov`. */
-  readonly partition: string;
-  readonly region: string;
-  /** Account id, or a token for that of the credentials. */
-  readonly account: string;
-}
 
 /** What every part of a region's stack is built on. */
 export interface AwsRegion {

@@ -1,16 +1,5 @@
 import { names, type RegionModel } from '../../config/index.ts';
-import type { Place } from './account.ts';
-
-/** The partition of a region: China and GovCloud are apart from the rest. */
-export const partitionOf = (region: string) =>
-  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-
-/** Where a peer's resources live; a peer without an account of its own shares this region's. */
-export const placeOf = (peer: Pick<RegionModel, 'region' | 'account'>, here: Place): Place => ({
-  partition: partitionOf(peer.region),
-  region: peer.region,
-  account: peer.account ?? here.account,
-});
+import type { Place } from './place.ts';
 
 const inAccount = (service: string, { partition, account }: Place, rest: string) =>
   `arn:${partition}:${service}::${account}:${rest}`;
@@ -46,6 +35,10 @@ export const copierRole = (region: Pick<RegionModel, 'parts'>) => `${names.regio
 /** Role that the replicator of a region in another cloud takes to read this region's state. */
 export const readerRole = (region: Pick<RegionModel, 'parts'>, peer: Pick<RegionModel, 'name'>) =>
   `${names.region(region.parts)}-reader-${peer.name}`;
+
+/** Role that flink and the replicator of a region in another cloud take to write the lease in this region's state. */
+export const leaseRole = (region: Pick<RegionModel, 'parts'>, peer: Pick<RegionModel, 'name'>) =>
+  `${names.region(region.parts)}-lease-${peer.name}`;
 
 /** Alias of a region's key: how other stacks and policies name a key whose id they cannot know. */
 export const keyAlias = (region: Pick<RegionModel, 'parts'>, purpose: string) =>

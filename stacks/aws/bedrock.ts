@@ -1,7 +1,7 @@
 import type { DeploymentModel, Resource } from '../../config/index.ts';
-import type { Place } from './account.ts';
 import { arns } from './arns.ts';
 import { AwsStackError } from './errors.ts';
+import type { Place } from './place.ts';
 
 /** Regions that an inference profile of a geography may route to (Amazon Bedrock, "Supported Regions for inference profiles"). */
 const GEOGRAPHIES: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,7 @@
 import { conditional, Fn, Op, TerraformOutput, type TerraformStack, TerraformVariable, Token } from 'cdktf';
 import type { DeploymentModel, RegionModel } from '../../config/index.ts';
-import { partitionOf } from './arns.ts';
 import { administration, zoneSigningUse } from './key-policies.ts';
+import { partitionOf } from './place.ts';
 import { policyDocument } from './policy-document.ts';
 import {
   AwsProvider,

@@ -1,5 +1,6 @@
 import type { AwsRegion } from './account.ts';
-import { arns, placeOf } from './arns.ts';
+import { arns } from './arns.ts';
+import { placeOf } from './place.ts';
 import { policyDocument } from './policy-document.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Place } from './account.ts';
 import { arns } from './arns.ts';
+import type { Place } from './place.ts';
 import type { Statement } from './policy-document.ts';
 
 const THIS_KEY = '*';
@@ -142,20 +142,27 @@ export const publishersUse = (place: Place): Statement[] => [
   },
 ];
 
-/** Replicators of other accounts read what the key protects, through S3 alone. */
-export const peersUse = (
+/** A role of another account, and the account's root. */
+interface Elsewhere {
+  readonly root: string;
+  readonly role: string;
+}
+
+const elsewhereUse = (
+  Sid: string,
+  Action: readonly string[],
   place: Place,
-  roles: readonly { readonly root: string; readonly role: string }[],
+  roles: readonly Elsewhere[],
 ): Statement[] =>
   roles.length === 0
     ? []
     : [
         {
-          Sid: 'KeyOfPeers',
+          Sid,
           Effect: 'Allow',
           // The account, not the role: a policy that names a role fails while the role does not exist.
           Principal: { AWS: [...new Set(roles.map(({ root }) => root))] },
-          Action: ['kms:Decrypt'],
+          Action,
           Resource: THIS_KEY,
           Condition: {
             ArnEquals: { 'aws:PrincipalArn': roles.map(({ role }) => role) },
@@ -163,6 +170,17 @@ export const peersUse = (
           },
         },
       ];
+
+/** Replicators of other accounts read what the key protects, through S3 alone. */
+export const peersUse = (place: Place, roles: readonly Elsewhere[]) =>
+  elsewhereUse('KeyOfPeers', ['kms:Decrypt'], place, roles);
+
+/**
+ * Writers of the lease from other accounts. A key knows no prefix: with bucket keys its context is the whole bucket
+ * (S3, "Bucket Keys"), so that the bucket's policy alone keeps them to the lease.
+ */
+export const leaseUse = (place: Place, roles: readonly Elsewhere[]) =>
+  elsewhereUse('KeyOfLease', ['kms:Decrypt', 'kms:GenerateDataKey'], place, roles);
 
 /** Route 53 signs a zone with it. */
 export const zoneSigningUse = (account: string): Statement[] => [

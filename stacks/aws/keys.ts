@@ -1,16 +1,19 @@
 import { managedKafka, type RegionModel } from '../../config/index.ts';
-import type { AwsRegion, Place } from './account.ts';
-import { arns, keyAlias, placeOf, workloadRole } from './arns.ts';
+import type { AwsRegion } from './account.ts';
+import { arns, keyAlias, workloadRole } from './arns.ts';
 import {
   administration,
   autoScalingUse,
   controlPlaneUse,
+  leaseUse,
   logsUse,
   peersUse,
   publishersUse,
   useThrough,
 } from './key-policies.ts';
+import { leaseRolesElsewhere } from './lease-policies.ts';
 import { awsReplicas, copyRegions } from './peers.ts';
+import { type Place, placeOf } from './place.ts';
 import { policyDocument, type Statement } from './policy-document.ts';
 import { KmsAlias, KmsKey, KmsReplicaKey } from './provider.ts';
 
@@ -43,7 +46,16 @@ export function createKeys(aws: AwsRegion): Keys {
   return {
     cluster: key(aws, 'cluster', controlPlaneUse(place)),
     disks: key(aws, 'disks', [...useThrough(place, ['ec2']), ...autoScalingUse(place)]),
-    state: key(aws, 'state', [...useThrough(place, ['s3'], everywhere), ...peersUse(place, peers)], copies),
+    state: key(
+      aws,
+      'state',
+      [
+        ...useThrough(place, ['s3'], everywhere),
+        ...peersUse(place, peers),
+        ...leaseUse(place, leaseRolesElsewhere(aws)),
+      ],
+      copies,
+    ),
     secrets: key(aws, 'secrets', useThrough(place, ['secretsmanager'])),
     registry: key(aws, 'registry', useThrough(place, ['ecr'])),
     logs: key(aws, 'logs', logsUse(place)),

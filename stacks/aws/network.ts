@@ -25,6 +25,8 @@ export interface Zone {
   readonly inner: Subnet;
   readonly firewall: Subnet;
   readonly nat: NatGateway;
+  /** Where the zone's traffic leaves from. */
+  readonly address: Eip;
   /** Routes of nodes, of the NAT gateway's way back, and of the firewall; one each, so that traffic keeps its zone. */
   readonly tables: { readonly nodes: RouteTable; readonly outer: RouteTable; readonly firewall: RouteTable };
 }
@@ -105,6 +107,8 @@ function createZone(
       availabilityZone: zone,
       cidrBlock: blocks[kind],
       mapPublicIpOnLaunch: false,
+      // A zone that comes or goes would otherwise replace subnets; zones that the file names are kept to.
+      ...(aws.region.zones ? {} : { lifecycle: { ignoreChanges: ['availability_zone'] } }),
       tags: { Name: `${name}-${kind}-${i}`, ...tags },
     });
   const tableOf = (kind: 'nodes' | 'outer' | 'firewall', subnet: Subnet) => {
@@ -142,7 +146,7 @@ function createZone(
     destinationCidrBlock: '0.0.0.0/0',
     gatewayId: gateway.id,
   });
-  return { blocks, nodes, inner, firewall, nat, tables };
+  return { blocks, nodes, inner, firewall, nat, address, tables };
 }
 
 function createEndpoints(aws: AwsRegion, vpc: Vpc, zones: readonly Zone[]): VpcEndpoint[] {

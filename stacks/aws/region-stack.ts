@@ -1,4 +1,4 @@
-import { TerraformStack } from 'cdktf';
+import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type DeploymentModel, names, type RegionContract, type RegionModel } from '../../config/index.ts';
 import { useBackend } from '../backend.ts';
@@ -15,6 +15,7 @@ import { createFlowLogs } from './flow-logs.ts';
 import { createIdentities } from './identity.ts';
 import { createKafka } from './kafka.ts';
 import { createKeys } from './keys.ts';
+import { grantLease } from './lease-access.ts';
 import { createNetwork } from './network.ts';
 import { createNodePools } from './nodes.ts';
 import { createRegistry } from './registry.ts';
@@ -57,6 +58,7 @@ export class AwsRegionStack extends TerraformStack {
       ...(kafka ? { kafkaArn: kafka.arn } : {}),
     });
     grantReplicas(aws, keys.state);
+    grantLease(aws, keys.state);
     createBackup(aws, keys.backup);
     const topic = createTopic(aws, keys.alarms);
     createAlarms(aws, network, copies, topic);
@@ -77,6 +79,10 @@ export class AwsRegionStack extends TerraformStack {
       identities,
       oidc_issuer: cluster.identity.get(0).oidc.get(0).issuer,
       kafka_bootstrap: kafka?.bootstrapBrokersSaslIam ?? '',
+    });
+    new TerraformOutput(this, 'egress_addresses', {
+      description: 'Addresses that traffic leaves from; other regions admit them as addresses_REGION.',
+      value: network.zones.map(({ address }) => address.publicIp),
     });
     this.contract = {
       region: region.name,

@@ -1,5 +1,5 @@
-import type { Place } from './account.ts';
 import { arns } from './arns.ts';
+import type { Place } from './place.ts';
 import type { Statement } from './policy-document.ts';
 
 /** Every request is refused that is not TLS 1.2 or newer. */
@@ -111,10 +111,10 @@ export const throughS3 = (Sid: string, keyArn: string, region: string, write: bo
 });
 
 /** Using the key of a peer, whose id nobody knows before it exists, through S3 of its region. */
-export const peerKey = (peer: Place, alias: string): Statement => ({
-  Sid: 'PeerKey',
+export const peerKey = (Sid: string, peer: Place, alias: string, write: boolean): Statement => ({
+  Sid,
   Effect: 'Allow',
-  Action: ['kms:Decrypt'],
+  Action: write ? ['kms:Decrypt', 'kms:GenerateDataKey'] : ['kms:Decrypt'],
   Resource: arns.keys(peer),
   Condition: {
     StringEquals: { 'kms:ViaService': `s3.${peer.region}.amazonaws.com` },

@@ -1,9 +1,11 @@
 import type { AwsRegion } from './account.ts';
-import { arns, copierRole, placeOf, readerRole, workloadRole } from './arns.ts';
+import { arns, copierRole, readerRole, workloadRole } from './arns.ts';
 import { type Bucket, createBucket } from './bucket.ts';
 import { type Key, peersElsewhere } from './keys.ts';
+import { leaseBucket, leaseRoles, leaseRolesElsewhere, peersWriteLease } from './lease-policies.ts';
 import type { AwsNetwork } from './network.ts';
 import { awsReplicas, foreignReplicas } from './peers.ts';
+import { placeOf } from './place.ts';
 import { networkOnly, peersRead, transportOnly } from './state-policies.ts';
 
 /** The bucket of the region's state. */
@@ -18,16 +20,20 @@ export function createStateStore(aws: AwsRegion, network: AwsNetwork, key: Key):
       ...transportOnly(arn),
       networkOnly(arn, network.s3.id, comingFromElsewhere(aws)),
       ...peersRead(arn, region.stateRoot.prefix, peersElsewhere(place, peers)),
+      ...peersWriteLease(leaseBucket(region, place), leaseRolesElsewhere(aws)),
     ],
   });
 }
 
 /** Roles that reach the state from outside of the region's network. */
-export function comingFromElsewhere({ region, place, deployment }: AwsRegion): string[] {
-  return [
+export function comingFromElsewhere(aws: AwsRegion): string[] {
+  const { region, place, deployment } = aws;
+  const roles = [
     arns.role(place, copierRole(region)),
     ...awsReplicas(deployment, region).map((peer) => arns.role(placeOf(peer, place), workloadRole(peer, 'replicator'))),
     ...foreignReplicas(deployment, region).map((peer) => arns.role(place, readerRole(region, peer))),
+    ...leaseRoles(aws),
     ...deployment.cluster.administrators.aws,
   ];
+  return [...new Set(roles)];
 }

@@ -1,6 +1,6 @@
 import { type NameParts, names, type Workload } from '../../config/index.ts';
-import type { Place } from './account.ts';
 import { arns } from './arns.ts';
+import type { Place } from './place.ts';
 import type { Statement } from './policy-document.ts';
 
 /** A service of AWS may take the role. @param sourceAccount keeps it from doing so on behalf of another account. */
@@ -36,19 +36,19 @@ export const podTrust = (place: Place, cluster: string, namespace: string, servi
 export const workloadTrust = (place: Place, parts: NameParts, workload: Workload) =>
   podTrust(place, names.region(parts), names.namespace(parts), names.serviceAccount(parts, workload));
 
-/** Audience of the token that a replicator of another cloud shows to STS. */
+/** Audience of the token that a workload of another cloud shows to STS. */
 export const STS_AUDIENCE = 'sts.amazonaws.com';
 
 /**
- * A token of another cloud's cluster may take the role if it was issued to exactly one subject for STS.
+ * A token of another cloud's cluster may take the role if it was issued to one of exactly these subjects for STS.
  * @param issuer the cluster's issuer without `https://`.
  */
-export const federatedTrust = (providerArn: string, issuer: string, subject: string): Statement[] => [
+export const federatedTrust = (providerArn: string, issuer: string, subjects: readonly string[]): Statement[] => [
   {
-    Sid: 'Replicator',
+    Sid: 'Peer',
     Effect: 'Allow',
     Principal: { Federated: providerArn },
     Action: ['sts:AssumeRoleWithWebIdentity'],
-    Condition: { StringEquals: { [`${issuer}:sub`]: subject, [`${issuer}:aud`]: STS_AUDIENCE } },
+    Condition: { StringEquals: { [`${issuer}:sub`]: subjects, [`${issuer}:aud`]: STS_AUDIENCE } },
   },
 ];

@@ -1,9 +1,10 @@
-import { type DeploymentModel, type RegionModel, sourcesOf, type Workload } from '../../config/index.ts';
-import type { Place } from './account.ts';
-import { arns, keyAlias, placeOf } from './arns.ts';
+import { type DeploymentModel, leaseKeeper, type RegionModel, sourcesOf, type Workload } from '../../config/index.ts';
+import { arns, keyAlias } from './arns.ts';
 import { bedrockModels } from './bedrock.ts';
 import { kafkaPolicy } from './kafka-policy.ts';
+import { leasePolicy } from './lease-policies.ts';
 import { awsSources } from './peers.ts';
+import { type Place, placeOf } from './place.ts';
 import type { Statement } from './policy-document.ts';
 import { peerKey, readPrefix, throughS3, writePrefix } from './state-policies.ts';
 
@@ -27,22 +28,27 @@ export function workloadPolicies(
   const { place, stateKeyArn } = granted;
   const bucket = arns.bucket(place, region.stateRoot.bucket);
   const { prefix } = region.stateRoot;
+  const keepsLease = leaseKeeper(deployment)?.name === region.name;
+  const lease = leasePolicy(deployment, region, place, stateKeyArn);
   const stateKey = throughS3('StateKey', stateKeyArn, place.region, true);
   return {
     flink: [
       ...writePrefix(bucket, prefix, { list: 'StateList', write: 'StateObjects' }),
       stateKey,
       ...(granted.kafkaArn ? kafkaPolicy(deployment, granted.kafkaArn) : []),
+      // The region's own prefix holds the lease that is kept here.
+      ...(keepsLease ? [] : lease),
     ],
     worker: workerPolicy(deployment, granted),
     // Only who copies from somewhere may write copies.
     replicator:
       sourcesOf(deployment, region).length === 0
-        ? []
+        ? lease
         : [
             ...writePrefix(bucket, prefix, { list: 'CopyOwnList', write: 'CopyOwnObjects' }),
             stateKey,
             ...sourcesPolicy(awsSources(deployment, region), place),
+            ...(keepsLease ? [] : lease),
           ],
   };
 }
@@ -88,7 +94,7 @@ const sourcesPolicy = (sources: readonly RegionModel[], here: Place): Statement[
         list: 'ReadPeerList',
         read: 'ReadPeerObjects',
       }),
-      peerKey(place, keyAlias(source, 'state')),
+      peerKey('PeerKey', place, keyAlias(source, 'state'), false),
     ];
     return statements.map((one) => ({ ...one, Sid: `${one.Sid}${source.index}` }));
   });

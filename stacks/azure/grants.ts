@@ -1,4 +1,11 @@
-import { type DeploymentModel, managedKafka, type RegionModel, sourcesOf, type Workload } from '../../config/index.ts';
+import {
+  type DeploymentModel,
+  managedKafka,
+  type RegionModel,
+  replicatorNeedsLease,
+  sourcesOf,
+  type Workload,
+} from '../../config/index.ts';
 
 /** One right of one workload. `secret` names an entry of the deployment file, `topic` one of the managed Kafka. */
 export interface Grant {
@@ -7,6 +14,7 @@ export interface Grant {
   readonly role: string;
   readonly on:
     | { readonly kind: 'state' }
+    | { readonly kind: 'lease' }
     | { readonly kind: 'secret'; readonly secret: string }
     | { readonly kind: 'topic'; readonly topic: string };
   readonly reason: string;
@@ -43,6 +51,16 @@ export function workloadGrants(deployment: DeploymentModel, region: RegionModel)
             role: 'Storage Blob Data Contributor',
             on: { kind: 'state' },
             reason: 'writing copies of other regions’ restore points',
+          } as const,
+        ]
+      : []),
+    ...(replicatorNeedsLease(deployment, region)
+      ? [
+          {
+            workload: 'replicator',
+            role: 'Storage Blob Data Contributor',
+            on: { kind: 'lease' },
+            reason: 'taking over the lease that the region keeps',
           } as const,
         ]
       : []),

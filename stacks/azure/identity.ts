@@ -1,5 +1,6 @@
-import { names, WORKLOADS, type Workload } from '../../config/index.ts';
+import { leasePrefix, names, WORKLOADS, type Workload } from '../../config/index.ts';
 import { type Grant, workloadGrants } from './grants.ts';
+import { leaseCondition } from './lease-condition.ts';
 import {
   type Eventhub,
   FederatedIdentityCredential,
@@ -32,6 +33,7 @@ export function createIdentities(azure: AzureRegion, props: IdentityProps): Reco
       role: grant.role,
       principal: identities[grant.workload].principalId,
       scope: scopeOf(azure, grant, props),
+      ...(grant.on.kind === 'lease' ? { condition: leaseCondition(leasePrefix(azure.region.parts)) } : {}),
     });
   }
   return {
@@ -58,6 +60,7 @@ function createIdentity(azure: AzureRegion, workload: Workload, cluster: Kuberne
 function scopeOf({ region }: AzureRegion, { on }: Grant, { container, vault, topics }: IdentityProps): string {
   switch (on.kind) {
     case 'state':
+    case 'lease':
       return container.id;
     case 'secret':
       return secretScope(vault.id, region.parts, on.secret);
@@ -73,6 +76,8 @@ function grantId({ workload, role, on }: Grant): string {
   switch (on.kind) {
     case 'state':
       return `${workload}-state`;
+    case 'lease':
+      return `${workload}-lease`;
     case 'secret':
       return `${workload}-secret-${on.secret}`;
     case 'topic':

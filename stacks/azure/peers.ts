@@ -47,5 +47,5 @@ export const peerAddresses = ({ stack }: AzureRegion, peer: RegionModel) =>
   new TerraformVariable(stack, addressesVariable(peer), {
     type: 'list(string)',
     default: [],
-    description: `Outbound IPv4 addresses of region ${peer.name}, which copies the state; empty until it is deployed.`,
+    description: `Outbound IPv4 addresses of region ${peer.name}, which reaches the state; empty until it is deployed.`,
   });

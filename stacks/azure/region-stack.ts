@@ -12,6 +12,7 @@ import { createFlowLogs } from './flow-logs.ts';
 import { createIdentities } from './identity.ts';
 import { createKafka } from './kafka.ts';
 import { createKeys, createVault } from './keys.ts';
+import { grantLease } from './lease-access.ts';
 import { createNetwork } from './network.ts';
 import { createNodePools } from './nodes.ts';
 import { createActionGroup, createAudit, createMetrics, createWorkspace } from './observability.ts';
@@ -55,6 +56,7 @@ export class AzureRegionStack extends TerraformStack {
       topics: kafka?.topics ?? new Map(),
     });
     grantReplicas(azure, store);
+    grantLease(azure, store);
     createBackup(azure, cluster, store);
     createAudit(azure, { workspace, cluster, vault, store, egress });
     const actions = createActionGroup(azure);

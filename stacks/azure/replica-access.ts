@@ -1,8 +1,8 @@
-import { conditional, Fn, Op, TerraformOutput, Token } from 'cdktf';
-import { names, type RegionModel, replicasOf } from '../../config/index.ts';
-import { TOKEN_AUDIENCE } from './identity.ts';
-import { azureReplicas, copyContainer, peerIssuer, stateAccountId } from './peers.ts';
-import { FederatedIdentityCredential, StorageObjectReplication, UserAssignedIdentity } from './provider.ts';
+import { TerraformOutput } from 'cdktf';
+import { type RegionModel, replicasOf } from '../../config/index.ts';
+import { onceDeployed, peerIdentity } from './peer-identity.ts';
+import { azureReplicas, copyContainer, stateAccountId } from './peers.ts';
+import { StorageObjectReplication } from './provider.ts';
 import type { StateStore } from './state.ts';
 import { type AzureRegion, assign } from './subscription.ts';
 
@@ -11,26 +11,13 @@ import { type AzureRegion, assign } from './subscription.ts';
  * which trusts that peer's replicator alone. Trust begins once the peer's token issuer is known.
  */
 export function grantReplicas(azure: AzureRegion, store: StateStore): void {
-  const { stack, name, place, region, deployment } = azure;
-  const peers = replicasOf(deployment, region);
-  const readers = peers.map((peer) => {
-    const identity = new UserAssignedIdentity(stack, `reader-${peer.name}`, {
-      ...place,
-      name: `${name}-reader-${peer.name}`,
-    });
+  const { stack, region, deployment } = azure;
+  const readers = replicasOf(deployment, region).map((peer) => {
+    const identity = peerIdentity(azure, peer, 'reader', ['replicator']);
     assign(azure, `reader-${peer.name}-state`, {
       role: 'Storage Blob Data Reader',
       principal: identity.principalId,
       scope: store.container.id,
-    });
-    new FederatedIdentityCredential(stack, `reader-${peer.name}-trust`, {
-      count: onceDeployed(azure, peer),
-      name: names.region(peer.parts),
-      resourceGroupName: place.resourceGroupName,
-      parentId: identity.id,
-      issuer: peerIssuer(azure, peer).stringValue,
-      subject: names.subject(peer.parts, 'replicator'),
-      audience: [TOKEN_AUDIENCE],
     });
     return [peer.name, identity.clientId] as const;
   });
@@ -60,7 +47,3 @@ function copyByAzure(azure: AzureRegion, { account, container }: StateStore, pee
     ],
   });
 }
-
-const onceDeployed = (azure: AzureRegion, peer: RegionModel): number =>
-  // cdktf 0.21 writes an operand that is zero or empty as `undefined`, so the length is compared with one.
-  Token.asNumber(conditional(Op.gte(Fn.lengthOf(peerIssuer(azure, peer).stringValue), 1), 1, 0));

@@ -1,5 +1,5 @@
 import { Fn, Op } from 'cdktf';
-import { names, replicasOf } from '../../config/index.ts';
+import { leasePeers, names, replicasOf } from '../../config/index.ts';
 import type { ServiceKey } from './keys.ts';
 import type { AzureNetwork } from './network.ts';
 import { azureReplicas, azureSources, copyContainer, peerAddresses } from './peers.ts';
@@ -68,10 +68,14 @@ export function createStateStore(
   return { account, container: state, backups: container('cluster-backups', 'cluster-backups') };
 }
 
-/** Private alone, until replicas in other regions are deployed: they come from their own fixed addresses. */
+/**
+ * Private alone, until regions that copy the state or write the lease are deployed: they come from their own fixed
+ * addresses.
+ */
 function reachability(azure: AzureRegion) {
   const rules = { defaultAction: 'Deny', bypass: ['AzureServices'] };
-  const peers = replicasOf(azure.deployment, azure.region);
+  const { deployment, region } = azure;
+  const peers = [...new Set([...replicasOf(deployment, region), ...leasePeers(deployment, region)])];
   if (peers.length === 0) return { publicNetworkAccessEnabled: false, networkRules: rules };
   const addresses = Fn.concat(peers.map((peer) => peerAddresses(azure, peer).listValue));
   return {

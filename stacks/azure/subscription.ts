@@ -76,15 +76,18 @@ export interface Assignment {
   readonly principal: string;
   /** Resource id. */
   readonly scope: string;
+  /** Condition in Azure's own language (version 2.0). */
+  readonly condition?: string;
 }
 
 /** Without the principal's type Azure looks an identity up that it may not know yet, and refuses. */
-export const assign = ({ stack }: AzureRegion, id: string, { role, principal, scope }: Assignment) =>
+export const assign = ({ stack }: AzureRegion, id: string, { role, principal, scope, condition }: Assignment) =>
   new RoleAssignment(stack, id, {
     scope,
     roleDefinitionName: role,
     principalId: principal,
     principalType: 'ServicePrincipal',
+    ...(condition ? { condition, conditionVersion: '2.0' } : {}),
   });
 
 /** Locks a resource against deletion, unless the file turned protection off. The lock must go before the resource can. */

@@ -1,5 +1,5 @@
 import { type DeploymentModel, managedKafka, type RegionModel } from '../../config/index.ts';
-import { foreignPeers } from './peers.ts';
+import { foreignLeasePeers, foreignPeers } from './peers.ts';
 
 /** Services that every region uses, by the first label of their host name. */
 const BASE = [
@@ -28,7 +28,9 @@ export type Api = (typeof BASE)[number] | (typeof OPTIONAL)[number];
 export function apisOf(deployment: DeploymentModel, region: RegionModel): Api[] {
   return [
     ...BASE,
-    ...(foreignPeers(deployment, region).length ? (['iamcredentials', 'sts'] as const) : []),
+    ...(foreignPeers(deployment, region).length || foreignLeasePeers(deployment, region).length
+      ? (['iamcredentials', 'sts'] as const)
+      : []),
     ...(managedKafka(deployment) ? (['managedkafka'] as const) : []),
     ...(deployment.observability.monthlyBudget ? (['billingbudgets'] as const) : []),
   ];

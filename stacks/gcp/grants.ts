@@ -1,4 +1,11 @@
-import { type DeploymentModel, managedKafka, type RegionModel, sourcesOf, type Workload } from '../../config/index.ts';
+import {
+  type DeploymentModel,
+  managedKafka,
+  type RegionModel,
+  replicatorNeedsLease,
+  sourcesOf,
+  type Workload,
+} from '../../config/index.ts';
 
 /** One right of one workload. `secret` names an entry of the deployment file. */
 export interface Grant {
@@ -6,6 +13,7 @@ export interface Grant {
   readonly role: string;
   readonly on:
     | { readonly kind: 'state' }
+    | { readonly kind: 'lease' }
     | { readonly kind: 'secret'; readonly secret: string }
     | { readonly kind: 'project' };
   readonly reason: string;
@@ -45,6 +53,16 @@ export function workloadGrants(deployment: DeploymentModel, region: RegionModel)
             role: 'roles/storage.objectUser',
             on: { kind: 'state' },
             reason: 'writing copies of other regions’ restore points',
+          } as const,
+        ]
+      : []),
+    ...(replicatorNeedsLease(deployment, region)
+      ? [
+          {
+            workload: 'replicator',
+            role: 'roles/storage.objectUser',
+            on: { kind: 'lease' },
+            reason: 'taking over the lease that the region keeps',
           } as const,
         ]
       : []),

@@ -1,5 +1,6 @@
 import { WORKLOADS, type Workload } from '../../config/index.ts';
 import { type Grant, workloadGrants } from './grants.ts';
+import { leaseCondition } from './lease-condition.ts';
 import { workloadPrincipal } from './principals.ts';
 import type { GcpRegion } from './project.ts';
 import {
@@ -30,7 +31,12 @@ export function grantWorkloads(gcp: GcpRegion, props: IdentityProps): Record<Wor
   return principals;
 }
 
-function bind({ stack, project }: GcpRegion, props: IdentityProps, { workload, role, on }: Grant, member: string) {
+function bind(
+  { stack, project, region }: GcpRegion,
+  props: IdentityProps,
+  { workload, role, on }: Grant,
+  member: string,
+) {
   const dependsOn = [props.cluster];
   switch (on.kind) {
     case 'state':
@@ -38,6 +44,14 @@ function bind({ stack, project }: GcpRegion, props: IdentityProps, { workload, r
         bucket: props.bucket.name,
         role,
         member,
+        dependsOn,
+      });
+    case 'lease':
+      return new StorageBucketIamMember(stack, `${workload}-lease`, {
+        bucket: props.bucket.name,
+        role,
+        member,
+        condition: leaseCondition(region),
         dependsOn,
       });
     case 'secret': {

@@ -1,21 +1,22 @@
-import { type DeploymentModel, type RegionModel, replicasOf } from '../../config/index.ts';
+import { type DeploymentModel, leasePeers, type RegionModel, replicasOf } from '../../config/index.ts';
 
 /** Regions of AWS and Azure that pull this region's restore points. */
 export const foreignPeers = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
   replicasOf(deployment, region).filter((peer) => peer.cloud !== 'gcp');
 
-/** A Google Cloud region that pulls this region's restore points, and where its identities live. */
-export interface GooglePeer {
-  readonly peer: RegionModel;
-  /** Project id when it is not this region's project. */
-  readonly otherProject?: string;
-}
+/** Regions of AWS and Azure that write the lease, where this region keeps it. */
+export const foreignLeasePeers = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
+  leasePeers(deployment, region).filter((peer) => peer.cloud !== 'gcp');
 
-/** A peer without an account of its own shares this region's project. */
-export const googlePeers = (deployment: DeploymentModel, region: RegionModel): GooglePeer[] =>
-  replicasOf(deployment, region)
-    .filter((peer) => peer.cloud === 'gcp')
-    .map((peer) => (peer.account && peer.account !== region.account ? { peer, otherProject: peer.account } : { peer }));
+/** Regions of Google Cloud that pull this region's restore points. */
+export const googlePeers = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
+  replicasOf(deployment, region).filter((peer) => peer.cloud === 'gcp');
+
+/** Project id of a peer on Google Cloud when it is not this region's; without an account of its own it shares this one. */
+export const otherProject = (
+  region: Pick<RegionModel, 'account'>,
+  { account }: Pick<RegionModel, 'account'>,
+): string | undefined => (account === region.account ? undefined : account);
 
 /** Terraform variable that holds the token issuer of a peer's cluster; empty until the peer is deployed. */
 export const issuerVariable = (peer: Pick<RegionModel, 'name'>) => `issuer_${peer.name.replaceAll('-', '_')}`;

@@ -9,6 +9,7 @@ import { createFirewall } from './firewall.ts';
 import { grantWorkloads } from './identity.ts';
 import { createKafka } from './kafka.ts';
 import { createKeys } from './keys.ts';
+import { grantLease } from './lease-access.ts';
 import { createNetwork } from './network.ts';
 import { createNodeIdentity } from './node-identity.ts';
 import { createNodePools } from './nodes.ts';
@@ -44,6 +45,7 @@ export class GcpRegionStack extends TerraformStack {
     const secrets = createSecrets(gcp, keys.secrets);
     const identities = grantWorkloads(gcp, { cluster, bucket, secrets });
     grantReplicas(gcp, cluster, bucket);
+    grantLease(gcp, cluster, bucket);
     const kafka = keys.kafka ? createKafka(gcp, network, keys.kafka) : '';
     createBackupPlan(gcp, cluster, keys.backup);
     createObservability(gcp, keys.logs);

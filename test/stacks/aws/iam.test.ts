@@ -110,8 +110,11 @@ test('the worker reads the declared secrets by their exact ARNs', () => {
   ]);
 });
 
-test('a region that copies nothing gives its replicator no right; a standby reads its source and writes its own', () => {
-  expect(Object.keys(synthesize(pair()).all('aws_iam_role_policy'))).not.toContain('identity-replicator-policy');
+test('a replicator that copies nothing has no right but on the lease; a standby’s reads its source, writes its own', () => {
+  const idle = rights(synthesize(pair()), 'identity-replicator-policy');
+  expect(idle.map(({ Sid }) => Sid)).toEqual(['LeaseList', 'LeaseObjects', 'LeaseKey']);
+  const alone = Object.keys(synthesize(restricted()).all('aws_iam_role_policy'));
+  expect(alone).not.toContain('identity-replicator-policy');
   const policy = rights(synthesize(pair(), 'west'), 'identity-replicator-policy');
   expect(bySid(policy, 'ReadPeerObjects0').Action).toEqual(['s3:GetObject']);
   expect(bySid(policy, 'ReadPeerObjects0').Resource).toBe('arn:aws:s3:::reviews-us-state-5c1a9e/reviews/*');
@@ -140,7 +143,7 @@ test.each(['eu', 'asia'])(
     const role = stack.one('aws_iam_role', `reader-${peer}`);
     expect(role['count']).toBe(ref(`(length(var.issuer_${peer}) >= 1) ? 1 : 0`));
     const host = ref(`trimprefix(var.issuer_${peer}, "https://")`);
-    expect(role['assume_role_policy']).toContain(`"${host}:sub":"system:serviceaccount:reviews:replicator-${peer}"`);
+    expect(role['assume_role_policy']).toContain(`"${host}:sub":["system:serviceaccount:reviews:replicator-${peer}"]`);
     expect(role['assume_role_policy']).toContain(`"${host}:aud":"sts.amazonaws.com"`);
     expect(rights(stack, `reader-${peer}-policy`).flatMap(({ Action }) => Action)).toEqual([
       's3:ListBucket',

@@ -6,10 +6,13 @@ import { brokerVersion } from '../../../stacks/aws/kafka.ts';
 import { retentionDays } from '../../../stacks/aws/log-groups.ts';
 import { subnetPlan } from '../../../stacks/aws/subnet-plan.ts';
 import { ASIA, accounts, active, deployment, everything, pair, restricted, US } from './deployments.ts';
-import { at, type Json, ref, synthesize } from './synthesized.ts';
+import { at, type Json, ref, type Synthesized, synthesize } from './synthesized.ts';
 
 test('every output that the charts read is declared under its name', () => {
   expect(Object.keys(synthesize(active()).json['output'] as Json)).toEqual(expect.arrayContaining(REGION_OUTPUTS));
+  expect(at(synthesize(active()).json, 'output.egress_addresses.value')).toEqual(
+    [0, 1, 2].map((zone) => ref(`aws_eip.nat-address-${zone}.public_ip`)),
+  );
 });
 
 test('the contract names the region’s subjects, state root and secrets', () => {
@@ -50,6 +53,12 @@ test('zones are the file’s, or the first three of the cloud region', () => {
   expect(synthesize(active()).one('aws_subnet', 'nodes-2')['availability_zone']).toBe(
     ref('element(data.aws_availability_zones.zones.names, 2)'),
   );
+});
+
+test('a zone that comes or goes in the cloud region replaces no subnet', () => {
+  const ignored = (stack: Synthesized) => at(stack.one('aws_subnet', 'nodes-2'), 'lifecycle.ignore_changes.0');
+  expect(ignored(synthesize(active()))).toBe('availability_zone');
+  expect(ignored(synthesize(restricted()))).toBeUndefined();
 });
 
 test.each([

@@ -49,6 +49,7 @@ const workers = [
 ];
 const flink = `identity-flink | Storage Blob Data Contributor | ${STATE}`;
 const replicator = `identity-replicator | Storage Blob Data Contributor | ${STATE}`;
+const lease = (peer: string) => `lease-${peer} | Storage Blob Data Contributor | ${STATE}`;
 const reader = (peer: string) => `reader-${peer} | Storage Blob Data Reader | ${STATE}`;
 
 describe('role assignments', () => {
@@ -59,7 +60,11 @@ describe('role assignments', () => {
     'key-user-kafka | Key Vault Crypto Service Encryption User | azurerm_key_vault_key.key-kafka',
   ];
   it.each<[string, () => DeploymentModel, string[]]>([
-    ['a standby writes what it copies and nobody reads from it', standby, [...platform, ...workers, flink, replicator]],
+    [
+      'a standby writes what it copies, nobody reads from it, and its peer writes the lease',
+      standby,
+      [...platform, ...workers, flink, replicator, lease('us')],
+    ],
     [
       'an active region copies nothing and is read by each replica',
       active,
@@ -117,8 +122,8 @@ describe('I1 I4 trust', () => {
     expect(at(json, `variable.${variable}`)).toMatchObject({ type: 'string', default: '' });
   });
 
-  it('is not given to anybody by a region that nobody copies from', () => {
-    const credentials = Object.keys(synthesize(standby()).all('federated_identity_credential'));
+  it('is not given to anybody by a region alone', () => {
+    const credentials = Object.keys(synthesize(restricted()).all('federated_identity_credential'));
     expect(credentials.sort()).toEqual(['trust-flink', 'trust-replicator', 'trust-worker']);
   });
 });

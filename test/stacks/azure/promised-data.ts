@@ -28,7 +28,14 @@ export const DATA: PromiseRow[] = [
   ['S1', 'HTTPS alone', STATE, 'https_traffic_only_enabled', true],
   ['S1', 'TLS 1.2', STATE, 'min_tls_version', 'TLS1_2'],
   ['S2', 'nothing public inside', STATE, 'allow_nested_items_to_be_public', false],
-  ['S2', 'no public network', STATE, 'public_network_access_enabled', false],
+  [
+    'S2',
+    'no public network until the writer of the lease is deployed',
+    STATE,
+    'public_network_access_enabled',
+    ref('(length(concat(var.addresses_us)) >= 1)'),
+  ],
+  ['S2', 'then its addresses alone', STATE, 'network_rules.ip_rules', ref('concat(var.addresses_us)')],
   ['S2', 'no other tenant', STATE, 'cross_tenant_replication_enabled', false],
   ['S2', 'a private container', 'storage_container.state-container', 'container_access_type', 'private'],
   [

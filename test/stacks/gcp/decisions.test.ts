@@ -5,7 +5,7 @@ import { alerts } from '../../../stacks/gcp/alerts.ts';
 import { apisOf } from '../../../stacks/gcp/apis.ts';
 import { money } from '../../../stacks/gcp/budget.ts';
 import { kafkaCapacity, managedTopics } from '../../../stacks/gcp/kafka.ts';
-import { googlePeers, issuerVariable, poolId, providerId } from '../../../stacks/gcp/peers.ts';
+import { googlePeers, issuerVariable, otherProject, poolId, providerId } from '../../../stacks/gcp/peers.ts';
 import {
   backupLocation,
   maintenanceWindow,
@@ -97,14 +97,15 @@ describe('names', () => {
 
 test('a peer is in another project only when its account says so', () => {
   const model = active();
-  expect(googlePeers(model, region(model)).map(({ peer, otherProject }) => [peer.name, otherProject])).toEqual([
+  const here = region(model);
+  expect(googlePeers(model, here).map((peer) => [peer.name, otherProject(here, peer)])).toEqual([
     ['eu', undefined],
     ['far', 'streams-dr'],
   ]);
 });
 
 test.each([
-  [standby(), []],
+  [standby(), ['iamcredentials', 'sts']],
   [active(), ['iamcredentials', 'sts']],
   [everything(), ['billingbudgets', 'iamcredentials', 'managedkafka', 'sts']],
 ])('optional services are enabled when something uses them (%#)', (model, optional) => {

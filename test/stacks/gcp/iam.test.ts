@@ -52,12 +52,14 @@ test('an active region grants its workloads what they need and its copiers readi
   ]);
 });
 
-test('a standby lets its replicator write copies and nobody else read them', () => {
+test('a standby lets its replicator write copies, nobody else read them, and its peer write the lease', () => {
   expect(table(synthesize(standby()))).toEqual([
     `ns/reviews/sa/flink-asia storage.objectUser ${STATE}`,
     `ns/reviews/sa/replicator-asia storage.objectUser ${STATE}`,
     `ns/reviews/sa/worker-asia secretmanager.secretAccessor ${ref('google_secret_manager_secret.secret-openai-key.id')}`,
     `ns/reviews/sa/worker-asia secretmanager.secretAccessor ${ref('google_secret_manager_secret.secret-store-password.id')}`,
+    `system:serviceaccount:reviews:flink-us storage.objectUser ${STATE}`,
+    `system:serviceaccount:reviews:replicator-us storage.objectUser ${STATE}`,
   ]);
 });
 

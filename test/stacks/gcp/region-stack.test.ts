@@ -12,7 +12,10 @@ const lone = (region: string, ...more: string[]) =>
 test('every output that the charts consume is there under its name', () => {
   const outputs = Object.keys(synthesize(standby()).json['output'] as object);
   expect(outputs).toEqual(expect.arrayContaining(REGION_OUTPUTS));
-  expect(outputs.filter((name) => !(REGION_OUTPUTS as string[]).includes(name))).toEqual(['egress_addresses']);
+  expect(outputs.filter((name) => !(REGION_OUTPUTS as string[]).includes(name))).toEqual([
+    'egress_addresses',
+    'lease_audiences',
+  ]);
 });
 
 test('addresses that traffic leaves from are told', () => {
