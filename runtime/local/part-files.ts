@@ -3,6 +3,12 @@ import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeadraceError } from '../api/errors.ts';
 
+/** Ids of outputs and records of dead letters that are visible in a sink. */
+export interface Visible {
+  readonly outputs: ReadonlySet<string>;
+  readonly deadLetters: ReadonlySet<number>;
+}
+
 export type PartKind = 'part' | 'dead-letter';
 const partName = (kind: PartKind, checkpoint: number) => `${kind}-${String(checkpoint).padStart(10, '0')}.jsonl`;
 const PART = /^(part|dead-letter)-(\d{10})\.jsonl$/;
@@ -48,7 +54,7 @@ export class PartFiles {
   }
 
   /** What checkpoints `after` < n <= `last` made visible: ids of outputs, and records of dead letters. */
-  async committed(after: number, last: number): Promise<{ outputs: Set<string>; deadLetters: Set<number> }> {
+  async committed(after: number, last: number): Promise<Visible> {
     const outputs = new Set<string>();
     const deadLetters = new Set<number>();
     const range = { after, last };
