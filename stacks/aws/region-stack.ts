@@ -2,7 +2,7 @@ import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type DeploymentModel, names, type RegionContract, type RegionModel } from '../../config/index.ts';
 import { useBackend } from '../backend.ts';
-import { declareOutputs } from '../outputs.ts';
+import { declareOutputs, regionContract } from '../outputs.ts';
 import { openAccount } from './account.ts';
 import { createNodeAddons, createPodAddons } from './addons.ts';
 import { createAlarms, createTopic } from './alarms.ts';
@@ -84,16 +84,6 @@ export class AwsRegionStack extends TerraformStack {
       description: 'Addresses that traffic leaves from; other regions admit them as addresses_REGION.',
       value: network.zones.map(({ address }) => address.publicIp),
     });
-    this.contract = {
-      region: region.name,
-      namespace: names.namespace(region.parts),
-      subjects: {
-        flink: names.subject(region.parts, 'flink'),
-        worker: names.subject(region.parts, 'worker'),
-        replicator: names.subject(region.parts, 'replicator'),
-      },
-      stateRoot: region.stateRoot.uri,
-      secretNames,
-    };
+    this.contract = regionContract(region, secretNames);
   }
 }

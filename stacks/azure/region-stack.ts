@@ -2,7 +2,7 @@ import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type DeploymentModel, names, type RegionContract, type RegionModel } from '../../config/index.ts';
 import { useBackend } from '../backend.ts';
-import { declareOutputs } from '../outputs.ts';
+import { declareOutputs, regionContract } from '../outputs.ts';
 import { createAlerts } from './alerts.ts';
 import { createBackup } from './backup.ts';
 import { createBudget } from './budget.ts';
@@ -82,16 +82,6 @@ export class AzureRegionStack extends TerraformStack {
       description: 'Addresses that traffic leaves from; other regions admit them as addresses_REGION.',
       value: egress.addresses,
     });
-    this.contract = {
-      region: region.name,
-      namespace: names.namespace(region.parts),
-      subjects: {
-        flink: names.subject(region.parts, 'flink'),
-        worker: names.subject(region.parts, 'worker'),
-        replicator: names.subject(region.parts, 'replicator'),
-      },
-      stateRoot: region.stateRoot.uri,
-      secretNames: secrets,
-    };
+    this.contract = regionContract(region, secrets);
   }
 }

@@ -2,7 +2,7 @@ import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type DeploymentModel, names, type RegionContract, type RegionModel } from '../../config/index.ts';
 import { useBackend } from '../backend.ts';
-import { declareOutputs } from '../outputs.ts';
+import { declareOutputs, regionContract } from '../outputs.ts';
 import { createBackupPlan } from './backup.ts';
 import { createCluster } from './cluster.ts';
 import { createFirewall } from './firewall.ts';
@@ -69,16 +69,6 @@ export class GcpRegionStack extends TerraformStack {
       description: 'Addresses that traffic leaves from, for the allow lists of others.',
       value: network.addresses,
     });
-    this.contract = {
-      region: region.name,
-      namespace: names.namespace(region.parts),
-      subjects: {
-        flink: names.subject(region.parts, 'flink'),
-        worker: names.subject(region.parts, 'worker'),
-        replicator: names.subject(region.parts, 'replicator'),
-      },
-      stateRoot: region.stateRoot.uri,
-      secretNames,
-    };
+    this.contract = regionContract(region, secretNames);
   }
 }
