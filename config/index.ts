@@ -12,5 +12,6 @@ export * from './model.ts';
 export { type Deployment, deploymentSchema, editorSchema, type Region } from './schema/deployment.ts';
 export type { ChatResource, Resource } from './schema/resources.ts';
 export { bareHost, formatDuration, parseBytes, parseDuration } from './schema/scalars.ts';
+export { SynthesisError, type SynthesisErrorDetails } from './synthesis-error.ts';
 export { VERSIONS } from './versions.ts';
 export * from './vocabulary.ts';

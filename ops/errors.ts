@@ -28,6 +28,8 @@ interface Coded {
   readonly code: string;
   readonly message: string;
   readonly place?: unknown;
+  /** Place in the deployment file, where the thrower knows no other. */
+  readonly path?: unknown;
   readonly mend?: unknown;
   readonly received?: unknown;
   readonly exitCode?: unknown;
@@ -47,7 +49,7 @@ export interface Failure {
 }
 
 /** Codes of failures that the input causes, rather than the world. */
-const INPUT = /^HR-(CONFIG|AGENT|PLAN|SOURCE|RESOURCE|INIT|CLI|SYNTH)-/;
+const INPUT = /^HR-(CONFIG|AGENT|PLAN|SOURCE|RESOURCE|INIT|CLI|SYNTH|CHART|AWS|AZURE|GCP|DRILL)-/;
 
 /** What a failure looks like to a program and to the shell. */
 export function describeFailure(error: unknown): { failures: Failure[]; exitCode: ExitCode; text: string } {
@@ -57,7 +59,7 @@ export function describeFailure(error: unknown): { failures: Failure[]; exitCode
   if (isCoded(error)) {
     const failure: Failure = {
       code: error.code,
-      place: typeof error.place === 'string' ? error.place : '',
+      place: typeof error.place === 'string' ? error.place : typeof error.path === 'string' ? error.path : '',
       message: stripCode(error),
       ...(typeof error.received === 'string' ? { received: error.received } : {}),
       ...(typeof error.mend === 'string' ? { mend: error.mend } : {}),

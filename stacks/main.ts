@@ -1,5 +1,5 @@
 // The cdktf app: `cdktf synth | deploy | destroy` run this file as cdktf.json says.
-import { ConfigError, loadDeployment } from '../config/index.ts';
+import { ConfigError, loadDeployment, SynthesisError } from '../config/index.ts';
 import { buildApp } from './app.ts';
 
 const DEFAULT_FILE = 'headrace.yaml';
@@ -15,7 +15,7 @@ try {
   const { app } = await buildApp(loadDeployment(deploymentFile()));
   app.synth();
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  if (!(error instanceof ConfigError) && !(error instanceof SynthesisError)) throw error;
+  process.stderr.write(`${error instanceof ConfigError ? error.message : error.render()}\n`);
   process.exitCode = 2;
 }

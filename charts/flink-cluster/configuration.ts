@@ -1,6 +1,5 @@
 import { type Cloud, type DeploymentModel, type RegionModel, stateDirectories } from '../../config/index.ts';
 import { PORTS } from './ports.ts';
-import { refuseReservedKeys } from './reserved-keys.ts';
 
 /** A flat part of Flink's config.yaml. */
 export type FlinkConfiguration = Readonly<Record<string, string | number | boolean>>;
@@ -26,7 +25,6 @@ const ms = (value: number) => `${value} ms`;
 
 /** Flink's configuration of a region, but for what pods and chart values add. Keys are those of Flink 2.3. */
 export function flinkConfiguration(deployment: DeploymentModel, region: RegionModel): FlinkConfiguration {
-  refuseReservedKeys(deployment.flink.configuration);
   const directories = stateDirectories(region.stateRoot);
   const { checkpoint } = deployment.state;
   return {
@@ -115,6 +113,8 @@ function storeAccess(cloud: Cloud, location: string): FlinkConfiguration {
         'fs.azure.account.auth.type': 'Custom',
         // Flink's plugin relocates Hadoop and lacks its workload-identity provider: the image brings one.
         'fs.azure.account.oauth.provider.type': 'dev.headrace.flink.azure.WorkloadIdentityTokenProvider',
+        // The provider tries again by itself; the driver would repeat each failure at once.
+        'fs.azure.custom.token.fetch.retry.count': 0,
         // The store has a flat namespace; asking for it fails where soft delete is on.
         'fs.azure.account.hns.enabled': false,
       };

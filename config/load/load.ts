@@ -126,30 +126,43 @@ function examine(value: unknown): { found: Violation[]; model?: DeploymentModel 
 }
 
 /**
- * Rules between values, on what is left when every value that is wrong by itself is taken away, so that both kinds of
- * violations show at once. A rule counts only where it concerns a value that is in the file.
+ * Rules between values, on what is left when every value that is wrong by itself is taken away or, where something must
+ * stand, replaced by a neutral one: so both kinds of violations show at once. A rule counts only where it concerns a
+ * value that is in the file.
  */
 function rulesOnTheRest(value: unknown, wrong: readonly Violation[]): Violation[] {
   const rest = structuredClone(value);
-  for (const { path } of wrong) remove(rest, path);
+  for (const [i, violation] of wrong.entries()) replace(rest, violation.path, neutral(violation, i));
   const parsed = deploymentSchema.safeParse(rest);
   if (!parsed.success) return [];
   return ruleViolations(parsed.data).filter(
-    ({ path }) => has(rest, path) && !wrong.some((w) => startsWith(w.path, path)),
+    ({ path }) => has(value, path) && !wrong.some((w) => startsWith(w.path, path) || startsWith(path, w.path)),
   );
+}
+
+/** Something that a required value can be without breaking a rule; undefined where the value may be missing. */
+function neutral({ path, allowed }: Violation, index: number): unknown {
+  const key = path.at(-1);
+  if (key === 'name') return `neutral-${index}`;
+  if (key === 'region' && path[0] === 'regions') return `neutral-${index}`;
+  if (path[0] === 'regions' && (key === 'cloud' || key === 'role'))
+    return key === 'role' ? 'standby' : allowed?.split(', ')[0];
+  if (key === 'entry') return 'neutral';
+  return undefined;
 }
 
 const startsWith = (path: Path, start: Path) => start.every((part, i) => path[i] === part);
 
-/** Takes a key out of a mapping, or an entry out of a list. */
-function remove(root: unknown, path: Path): void {
+/** Sets a value; undefined takes a key out of a mapping, or an entry out of a list. */
+function replace(root: unknown, path: Path, by: unknown): void {
   const parent = path
     .slice(0, -1)
     .reduce<unknown>((node, key) => (node as Record<string | number, unknown> | undefined)?.[key], root);
   const key = path.at(-1);
   if (typeof parent !== 'object' || parent === null || key === undefined) return;
-  if (Array.isArray(parent)) parent.splice(Number(key), 1);
-  else delete (parent as Record<string, unknown>)[key];
+  if (by !== undefined) (parent as Record<string | number, unknown>)[key] = by;
+  else if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  else delete (parent as Record<string | number, unknown>)[key];
 }
 
 function locate(

@@ -1,4 +1,5 @@
 import { overlaps, parseCidr } from '../cidr.ts';
+import { RESERVED_KEYS } from '../contract/reserved-flink-keys.ts';
 import type { Deployment } from '../schema/deployment.ts';
 import { formatDuration } from '../schema/scalars.ts';
 import { VERSIONS } from '../versions.ts';
@@ -201,6 +202,16 @@ function platformRules(d: Deployment): Violation[] {
       message: 'value not allowed',
       allowed: VERSIONS.kubernetes.join(', '),
     });
+  }
+  for (const key of Object.keys(d.flink.configuration)) {
+    if (Object.hasOwn(RESERVED_KEYS, key)) {
+      found.push({
+        code: 'HR-CONFIG-015',
+        path: ['flink', 'configuration', key],
+        message: 'Headrace sets this key itself',
+        mend: RESERVED_KEYS[key] ?? 'remove it',
+      });
+    }
   }
   if (d.flink.highAvailability === 'zookeeper' && !d.flink.zookeeper) {
     found.push({

@@ -93,21 +93,11 @@ function regionPlan(d: DeploymentModel, region: RegionModel): RegionPlan {
 /** The plan for a terminal: a table of regions, one of what each runs, and the deployment's objectives. */
 export function renderPlan(plan: DeploymentPlan): string {
   const regions = table(
-    ['region', 'role', 'cloud', 'location', 'size', 'network', 'gets'],
-    plan.regions.map((r) => [r.name, r.role, r.cloud, r.region, r.size, r.network, r.gets]),
+    ['region', 'role', 'cloud', 'location', 'size', 'gets'],
+    plan.regions.map((r) => [r.name, r.role, r.cloud, r.region, r.size, r.gets]),
   );
   const runs = table(
-    [
-      'region',
-      'flink nodes',
-      'worker nodes',
-      'JobManagers',
-      'TaskManagers',
-      'slots',
-      'workers',
-      'replicates to',
-      'state root',
-    ],
+    ['region', 'flink nodes', 'worker nodes', 'JobManagers', 'TaskManagers', 'slots', 'workers'],
     plan.regions.map((r) => [
       r.name,
       r.nodes.flink,
@@ -116,15 +106,19 @@ export function renderPlan(plan: DeploymentPlan): string {
       String(r.taskManagers),
       String(r.slots),
       r.workers,
-      r.replicatesTo.join(', ') || '-',
-      r.stateRoot,
     ]),
+  );
+  const state = table(
+    ['region', 'network', 'state root', 'replicates to'],
+    plan.regions.map((r) => [r.name, r.network, r.stateRoot, r.replicatesTo.join(', ') || '-']),
   );
   const egress = [...new Set(plan.regions.flatMap((r) => r.egress))];
   return [
     regions,
     '',
     runs,
+    '',
+    state,
     '',
     `  ${plan.mode}, outputs commit ${plan.commit}; RPO ${formatDuration(plan.objectives.rpoMs)}, RTO ${formatDuration(plan.objectives.rtoMs)}; lease kept in ${plan.leaseRegion}`,
     `  egress allowed to ${egress.join(', ') || 'nothing'}${plan.dns ? `; names under ${plan.dns}` : ''}`,

@@ -6,7 +6,7 @@ interface Manifest {
   readonly kind: string;
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
   readonly data?: Readonly<Record<string, string>>;
-  readonly spec?: { readonly data?: readonly { readonly remoteRef?: { readonly key?: string } }[] };
+  readonly spec?: { readonly parameters?: Readonly<Record<string, string>> };
 }
 
 /** Keys of Flink's configuration that name a directory in the state store. */
@@ -48,13 +48,14 @@ export function contractViolations(contract: RegionContract, files: ReadonlyMap<
       found.push(`Flink's ${key} is ${String(value)}, outside of ${contract.stateRoot}, where its identity may write`);
     }
   }
-  const made = new Set(Object.values(contract.secretNames));
-  for (const manifest of manifests.filter((m) => m.kind === 'ExternalSecret')) {
-    for (const entry of manifest.spec?.data ?? []) {
-      const key = entry.remoteRef?.key ?? '';
-      if (!made.has(key)) found.push(`the charts read the secret ${key}, which the stack does not make`);
-    }
-  }
+  const wanted = new Set(Object.values(contract.secretNames));
+  const read = new Set(
+    manifests.filter((m) => m.kind === 'SecretProviderClass').flatMap((m) => mountedEntries(m.spec?.parameters ?? {})),
+  );
+  for (const entry of read)
+    if (!wanted.has(entry)) found.push(`the charts mount the secret ${entry}, which the stack does not make`);
+  for (const entry of wanted)
+    if (!read.has(entry)) found.push(`the stack makes the secret ${entry}, which no chart mounts`);
   return found.map((text) => `region ${contract.region}: ${text}`);
 }
 
@@ -69,6 +70,18 @@ function at(config: Record<string, unknown>, key: string): unknown {
     }
   }
   return undefined;
+}
+
+/**
+ * Entries of a secret manager that a SecretProviderClass names: `objectName` for AWS and Azure, the last but one part of
+ * `resourceName` for Google. The lists stand as YAML inside of string parameters.
+ */
+function mountedEntries(parameters: Readonly<Record<string, string>>): string[] {
+  const texts = [parameters['objects'], parameters['secrets']].filter((text) => text !== undefined);
+  const named = texts.flatMap((text) => [
+    ...text.matchAll(/objectName: "?([^"\s]+)|\/secrets\/([^/"\s]+)\/versions\//g),
+  ]);
+  return named.map((match) => match[1] ?? match[2] ?? '');
 }
 
 /** @throws CommandError HR-SYNTH-001 with every disagreement. */

@@ -149,7 +149,7 @@ export class LocalJob {
   async #work(checkpointer: Checkpointer): Promise<void> {
     const { interval, retain } = this.#options.checkpoint ?? DEFAULT_CHECKPOINT;
     const reading = new AbortController();
-    const checkpoint = async (finished: boolean) => {
+    const checkpoint = async (finished: boolean, last = false) => {
       const { counts, lines } = this.#runs;
       const done = await checkpointer.checkpoint({
         position: this.#position,
@@ -168,6 +168,8 @@ export class LocalJob {
         committer: this.#committer,
         taken: () => {
           this.#runs.collected();
+          // What ends from now on is in no checkpoint, so it must not be counted either.
+          if (last) this.#runs.close();
           this.#journal?.rotate(checkpointer.last);
         },
       });
@@ -193,7 +195,7 @@ export class LocalJob {
       clearInterval(tick);
       await ticking;
       this.#throwFailure();
-      await checkpoint(this.#sourceEnded && this.#unfinished().length === 0);
+      await checkpoint(this.#sourceEnded && this.#unfinished().length === 0, true);
     } finally {
       reading.abort();
       clearInterval(tick);

@@ -68,16 +68,3 @@ describe('requests', () => {
     expect(claim.spec.resources.requests).toEqual({ storage: '50Gi' });
   });
 });
-
-describe('flink.configuration', () => {
-  it.each(['kubernetes.cluster-id', 'taskmanager.numberOfTaskSlots', 'high-availability.cluster-id'])(
-    'is refused where the chart writes %s itself, since Flink takes no key twice',
-    (key) => {
-      const text = ONE_REGION.replace('flink: {', `flink: { configuration: { ${key}: 4 },`);
-      const [input] = inputs(text) as [ChartInput];
-      expect(() => manifests(input)).toThrow(
-        expect.objectContaining({ code: 'HR-CHART-001', path: `flink.configuration["${key}"]` }),
-      );
-    },
-  );
-});

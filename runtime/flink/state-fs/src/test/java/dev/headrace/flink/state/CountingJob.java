@@ -1,5 +1,6 @@
 package dev.headrace.flink.state;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -59,6 +60,9 @@ final class CountingJob implements AutoCloseable {
     config.setString("execution.checkpointing.data-inline-threshold", "0b");
     config.setString("state.backend.type", "rocksdb");
     config.setString("rest.port", "0");
+    Path scratch = Files.createDirectories(root.resolveSibling("scratch"));
+    config.setString("io.tmp.dirs", scratch.toString());
+    config.setString("web.tmpdir", scratch.toString());
     config.setString("taskmanager.memory.managed.size", "64m");
     config.setString("taskmanager.memory.network.min", "16m");
     config.setString("taskmanager.memory.network.max", "16m");
@@ -69,13 +73,18 @@ final class CountingJob implements AutoCloseable {
                 .setConfiguration(config)
                 .setNumSlotsPerTaskManager(1)
                 .build());
-    cluster.start();
     StreamGraph graph = graph(config);
     if (checkpoint != null) {
       graph.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(checkpoint, false, mode));
     }
-    JobID id = cluster.submitJob(graph.getJobGraph()).get(60, TimeUnit.SECONDS).getJobID();
-    return new CountingJob(cluster, id);
+    try {
+      cluster.start();
+      JobID id = cluster.submitJob(graph.getJobGraph()).get(60, TimeUnit.SECONDS).getJobID();
+      return new CountingJob(cluster, id);
+    } catch (Exception e) {
+      cluster.close();
+      throw e;
+    }
   }
 
   private static StreamGraph graph(Configuration config) {
@@ -100,7 +109,10 @@ final class CountingJob implements AutoCloseable {
       JobStatus status = cluster.getJobStatus(id).get(60, TimeUnit.SECONDS);
       if (status.isTerminalState() || status == JobStatus.RESTARTING) {
         throw new IllegalStateException(
-            "the job is " + status + " " + cluster.getExecutionGraph(id).get().getFailureInfo());
+            "the job is "
+                + status
+                + " "
+                + cluster.getExecutionGraph(id).get().getFailureInfo().getExceptionAsString());
       }
       Thread.sleep(20);
     }
