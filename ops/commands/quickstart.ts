@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { readParts } from '../../runtime/local/index.ts';
 import { openDeployment } from '../deployment/open.ts';
 import { type DrillResult, runDrill } from '../drill/index.ts';
@@ -97,7 +97,7 @@ export async function quickstart(
   sayDrill(drill, terminal);
 
   step(6, 'What to do next');
-  for (const line of nextSteps(open.deployment, dirname(file), synth)) terminal.line(`  ${line}`);
+  for (const line of nextSteps(open.deployment, file, synth)) terminal.line(`  ${line}`);
   const durationMs = performance.now() - begun;
   terminal.line(`\n  all of this took ${seconds(durationMs)}`);
   return {

@@ -1,5 +1,5 @@
-import type { Cloud, DeploymentModel } from '../../config/index.ts';
-import { VERSIONS } from '../../config/index.ts';
+import { releaseName } from '../../charts/index.ts';
+import { type Cloud, type DeploymentModel, VERSIONS } from '../../config/index.ts';
 import type { SynthResult } from '../synth/synth.ts';
 
 const CREDENTIALS: Record<Cloud, string> = {
@@ -8,24 +8,31 @@ const CREDENTIALS: Record<Cloud, string> = {
   gcp: 'Google: gcloud auth application-default login, and GOOGLE_PROJECT',
 };
 
-/** What it takes to deploy for real, in the order in which to do it. */
-export function nextSteps(deployment: DeploymentModel, directory: string, synth: SynthResult): string[] {
+/** What it takes to deploy for real, in the order in which to do it. @param file the deployment file as it was named. */
+export function nextSteps(deployment: DeploymentModel, file: string, synth: SynthResult): string[] {
+  const { name } = deployment;
   const clouds = [...new Set(deployment.regions.map((region) => region.cloud))];
-  const placeholder = deployment.dns?.zone.endsWith('.example.com')
-    ? [`a DNS zone that is yours, instead of ${deployment.dns.zone}`]
-    : [];
+  const region = deployment.regions[0]?.name;
+  const install = (release: string, chart: string) =>
+    `  helm upgrade --install ${release} dist/helm/${chart} -n ${name} -f dist/helm/${chart}/values/${region}.yaml`;
   return [
-    `Deploy it: npx cdktf deploy ${synth.stacks.join(' ')}`,
-    '  then fill in what only a deployment knows: npx cdktf output --outputs-file outputs.json && npm run headrace -- synth --outputs outputs.json',
-    `  then install the charts in each region: helm upgrade --install --create-namespace -n ${deployment.name} ${deployment.name}-flink dist/helm/flink-cluster -f dist/helm/flink-cluster/values/REGION.yaml`,
+    'Deploy it:',
+    `  npx cdktf deploy ${synth.stacks.join(' ')}`,
+    '  npx cdktf output --outputs-file outputs.json',
+    `  npm run headrace -- synth --file ${file} --outputs outputs.json`,
+    'then, with the credentials of each region (here of the first):',
+    `  kubectl apply -f dist/manifests/${region}/platform`,
+    install(releaseName(name, 'flink-cluster'), 'flink-cluster'),
+    install(releaseName(name, 'agents-app'), 'agents-app'),
     'It needs:',
-    `  Terraform ${VERSIONS.terraform} or newer, and Helm 3`,
+    `  Terraform ${VERSIONS.terraform} or newer, Helm 3, kubectl, and both container images in the registries`,
     ...clouds.map((cloud) => `  ${CREDENTIALS[cloud]}`),
-    ...placeholder.map((what) => `  ${what}`),
+    ...(deployment.dns?.zone.endsWith('.example.com')
+      ? [`  a DNS zone that is yours, instead of ${deployment.dns.zone}`]
+      : []),
     ...deployment.secrets.map(
-      (secret) =>
-        `  the value of the secret ${secret} in each region's secret manager: the stacks make the entry, never the value`,
+      (secret) => `  the value of the secret ${secret} in each secret manager: stacks make the entry only`,
     ),
-    `Change ${directory}/headrace.yaml, or write your own: npm run headrace -- init`,
+    `Change ${file}, or write your own: npm run headrace -- init`,
   ];
 }
