@@ -69,7 +69,7 @@ describe('the allow list', () => {
     })();
     expect(error).toBeInstanceOf(GcpStackError);
     expect(error).toMatchObject({ code: 'HR-GCP-001', path: 'network.egress', received: '*.example.org' });
-    expect((error as Error).message).toContain('name each host');
+    expect((error as GcpStackError).mend).toContain('name each host');
   });
 
   test('does not mind a wildcard where no region is on Google Cloud', () => {
