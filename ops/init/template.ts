@@ -56,7 +56,7 @@ export function deploymentFile(answers: InitAnswers): string {
       },
     },
   };
-  return `# A Headrace deployment. Check it with: headrace validate\n${stringify(file, { lineWidth: 100 })}`;
+  return `# A Headrace deployment. Check it with: headrace validate\n${stringify(file, { lineWidth: 100, aliasDuplicateObjects: false })}`;
 }
 
 /** An agent that runs as it is: it scores a sentence and keeps a mean. @param api module that agents import. */
