@@ -3,6 +3,7 @@ export * from './contract/egress.ts';
 export * from './contract/lease.ts';
 export * from './contract/names.ts';
 export * from './contract/outputs.ts';
+export * from './contract/rights.ts';
 export * from './contract/sizing.ts';
 export * from './contract/state-root.ts';
 export * from './errors.ts';

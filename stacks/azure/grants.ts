@@ -1,24 +1,25 @@
 import {
   type DeploymentModel,
-  managedKafka,
   type RegionModel,
-  replicatorNeedsLease,
-  sourcesOf,
+  type RightOn,
   type Workload,
+  workloadRights,
 } from '../../config/index.ts';
 
-/** One right of one workload. `secret` names an entry of the deployment file, `topic` one of the managed Kafka. */
+/** One right of one workload. `topic` names one of the managed Kafka. */
 export interface Grant {
   readonly workload: Workload;
   /** Name of the built-in role. */
   readonly role: string;
-  readonly on:
-    | { readonly kind: 'state' }
-    | { readonly kind: 'lease' }
-    | { readonly kind: 'secret'; readonly secret: string }
-    | { readonly kind: 'topic'; readonly topic: string };
+  readonly on: RightOn | { readonly kind: 'topic'; readonly topic: string };
   readonly reason: string;
 }
+
+const ROLES: Record<RightOn['kind'], string> = {
+  state: 'Storage Blob Data Contributor',
+  lease: 'Storage Blob Data Contributor',
+  secret: 'Key Vault Secrets User',
+};
 
 /** Topics of the deployment file that live in the region's own Kafka, sorted. */
 export function managedTopics({ source, sink }: Pick<DeploymentModel, 'source' | 'sink'>): string[] {
@@ -27,45 +28,10 @@ export function managedTopics({ source, sink }: Pick<DeploymentModel, 'source' |
 }
 
 /** Everything that a region's workloads may do in Azure. */
-export function workloadGrants(deployment: DeploymentModel, region: RegionModel): Grant[] {
-  return [
-    {
-      workload: 'flink',
-      role: 'Storage Blob Data Contributor',
-      on: { kind: 'state' },
-      reason: 'checkpoints, savepoints and high-availability data',
-    },
-    ...(managedKafka(deployment) ? topicGrants(deployment) : []),
-    ...deployment.secrets.map(
-      (secret): Grant => ({
-        workload: 'worker',
-        role: 'Key Vault Secrets User',
-        on: { kind: 'secret', secret },
-        reason: 'an entry of secrets',
-      }),
-    ),
-    ...(sourcesOf(deployment, region).length
-      ? [
-          {
-            workload: 'replicator',
-            role: 'Storage Blob Data Contributor',
-            on: { kind: 'state' },
-            reason: 'writing copies of other regions’ restore points',
-          } as const,
-        ]
-      : []),
-    ...(replicatorNeedsLease(deployment, region)
-      ? [
-          {
-            workload: 'replicator',
-            role: 'Storage Blob Data Contributor',
-            on: { kind: 'lease' },
-            reason: 'taking over the lease that the region keeps',
-          } as const,
-        ]
-      : []),
-  ];
-}
+export const workloadGrants = (deployment: DeploymentModel, region: RegionModel): Grant[] => [
+  ...workloadRights(deployment, region).map((right) => ({ ...right, role: ROLES[right.on.kind] })),
+  ...topicGrants(deployment),
+];
 
 function topicGrants({ source, sink }: DeploymentModel): Grant[] {
   const grants: Grant[] = [];
