@@ -33,6 +33,7 @@ export function nextSteps(deployment: DeploymentModel, file: string, synth: Synt
     ...deployment.secrets.map(
       (secret) => `  the value of the secret ${secret} in each secret manager: stacks make the entry only`,
     ),
+    '  what each cloud wants before the first deployment of several regions: stacks/README.md',
     `Change ${file}, or write your own: npm run headrace -- init`,
   ];
 }
