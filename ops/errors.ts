@@ -52,7 +52,20 @@ export interface Failure {
 const INPUT = /^HR-(CONFIG|AGENT|PLAN|SOURCE|RESOURCE|INIT|CLI|SYNTH|CHART|AWS|AZURE|GCP|DRILL)-/;
 
 /** What a failure looks like to a program and to the shell. */
-export function describeFailure(error: unknown): { failures: Failure[]; exitCode: ExitCode; text: string } {
+export interface DescribedFailure {
+  readonly failures: readonly Failure[];
+  readonly exitCode: ExitCode;
+  readonly text: string;
+}
+
+/** A person's Ctrl-C, or a SIGTERM, is no failure of anything. */
+export const describeInterruption = (): DescribedFailure => ({
+  failures: [{ code: 'HR-CLI-007', place: '', message: 'interrupted' }],
+  exitCode: EXIT.interrupted,
+  text: 'interrupted',
+});
+
+export function describeFailure(error: unknown): DescribedFailure {
   if (error instanceof ConfigError) {
     return { failures: error.issues.map(fromIssue), exitCode: EXIT.badInput, text: error.message };
   }

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { readParts } from '../../runtime/local/index.ts';
 import { openDeployment } from '../deployment/open.ts';
-import { type DrillResult, runDrill } from '../drill/index.ts';
+import { type DrillResult, rehearse, runDrill } from '../drill/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type DeploymentPlan, deploymentPlan, renderPlan } from '../plan/plan.ts';
 import { type Agreement, agreement } from '../quickstart/agreement.ts';
@@ -37,7 +37,7 @@ export async function quickstart(
   const profile = localProfile(file, undefined);
   const local = await openDeployment(file, { profile });
   // Before anything is written: what is wrong with the input must not show only in step 4.
-  await localSource(local).check?.();
+  await rehearse(local);
   const plan = deploymentPlan(open.deployment);
   terminal.line(renderPlan(plan));
 

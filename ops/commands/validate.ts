@@ -1,4 +1,3 @@
-import { loadDeployment } from '../../config/index.ts';
 import { openDeployment } from '../deployment/open.ts';
 import { type DeploymentPlan, deploymentPlan, renderPlan } from '../plan/plan.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
@@ -14,7 +13,6 @@ export async function validate(
   options: { file: string; profile?: string | undefined },
   { terminal }: CommandContext,
 ): Promise<Outcome<ValidateResult>> {
-  loadDeployment(options.file);
   const open = await openDeployment(options.file, { profile: options.profile });
   const plan = deploymentPlan(open.deployment);
   terminal.line(

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { runLocal } from '../../runtime/local/index.ts';
 import { FileStore } from '../../runtime/state/file-store.ts';
-import { openDeployment } from '../deployment/open.ts';
+import { type OpenDeployment, openDeployment } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
 import { drillReport } from '../report/drill-report.ts';
 import { conclude } from './conclude.ts';
@@ -54,8 +54,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   }
   const scenario: Scenario = SCENARIOS[options.scenario ?? 'kill-region'];
   const open = await openDeployment(options.file, { profile: options.profile });
-  const cast = castOf(open.deployment);
-  const times = drillTimes(open.deployment);
+  const { cast, times, job: reference } = await rehearse(open);
   const startedAt = Date.now();
   const work = resolve(options.workDirectory ?? join('.headrace', 'drill', stamp(startedAt)));
   const outputs = join(work, 'outputs');
@@ -64,8 +63,6 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
       mend: 'name another directory',
     });
   }
-  const reference = await drillJob(open);
-  await reference.source.check?.();
   for (const directory of ['', 'events', 'calls', 'settings']) mkdirSync(join(work, directory), { recursive: true });
 
   onProgress({ phase: 'reference', finished: 0, total: 0 });
@@ -108,6 +105,18 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   writeFileSync(result.files.result, `${JSON.stringify(result, null, 2)}\n`);
   writeFileSync(result.files.report, drillReport(result));
   return result;
+}
+
+/**
+ * What a drill of a deployment needs; everything that can be wrong with it shows here, before anything is written.
+ * @throws CommandError HR-DRILL-001 to -008 or HR-CLI-003, or what the source raises.
+ */
+export async function rehearse(open: OpenDeployment) {
+  const cast = castOf(open.deployment);
+  const times = drillTimes(open.deployment);
+  const job = await drillJob(open);
+  await job.source.check?.();
+  return { cast, times, job };
 }
 
 /** The same stream in one go, without a fault and without a limit to its rate: what the log should hold. */

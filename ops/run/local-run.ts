@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ChatResource, DeploymentModel, Resource } from '../../config/index.ts';
 import type { ChatModel } from '../../runtime/api/index.ts';
 import { bindChatModel, type ChatBinding, environmentName } from '../../runtime/integrations/index.ts';
 import {
   fileSource,
+  forgetJob,
   type LocalJobOptions,
   type LocalProgress,
   type LocalResult,
@@ -118,25 +119,25 @@ export async function runOnThisMachine(
   },
 ): Promise<LocalRun> {
   const { directories } = options;
+  const { journal, sink } = directories;
+  const places = { store: new FileStore(directories.state), journal, sink };
   const source = localSource(open);
   const models = await bindModels(open);
   if (options.fresh) {
     await source.check?.();
-    for (const directory of Object.values(directories)) rmSync(directory, { recursive: true, force: true });
+    await forgetJob({ ...places, job: open.deployment.name });
   }
   const job: LocalJobOptions = {
     ...jobSettings(open.deployment),
     agent: open.agent,
     source,
-    sink: directories.sink,
-    store: new FileStore(directories.state),
-    journal: directories.journal,
+    ...places,
     models,
     signal: options.signal,
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   };
   const result = await runLocal(job);
-  mkdirSync(directories.sink, { recursive: true });
+  mkdirSync(sink, { recursive: true });
   return {
     result,
     models: Object.fromEntries(Object.entries(models).map(([name, model]) => [name, model.name])),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type ChartInput, pendingOutputs, renderHelmCharts, renderManifests } from '../../charts/index.ts';
 import { type RegionOutputs, regionOutputsSchema } from '../../config/index.ts';
@@ -7,7 +7,7 @@ import { buildApp } from '../../stacks/app.ts';
 import type { OpenDeployment } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
 import { assertContract } from './contract.ts';
-import { replaceDirectory, writeFiles } from './replace.ts';
+import { replaceDirectory, workDirectory, writeFiles } from './replace.ts';
 
 export interface SynthOptions {
   /** Directory that `cdktf.out` and `dist` are made in. Default: the current one. */
@@ -28,6 +28,9 @@ export interface SynthResult {
   readonly pending: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Each is replaced as a whole. */
+const WRITTEN = ['cdktf.out', 'dist/manifests', 'dist/helm'];
+
 /**
  * Synthesizes stacks, manifests and charts. Everything is made and checked before anything takes its place, so that a
  * failure leaves what was there before.
@@ -45,8 +48,7 @@ export async function synthesize(open: OpenDeployment, options: SynthOptions = {
       ...(known ? { outputs: known } : {}),
     };
   });
-  mkdirSync(out, { recursive: true });
-  const work = mkdtempSync(join(out, '.headrace-synth-'));
+  const work = workDirectory(out);
   try {
     const stacksOut = join(work, 'cdktf.out');
     const { app, contracts, stacks } = await buildApp(deployment, stacksOut);
@@ -62,12 +64,10 @@ export async function synthesize(open: OpenDeployment, options: SynthOptions = {
     }
     const charts = renderHelmCharts(inputs);
     writeFiles(join(dist, 'helm'), charts);
-    replaceDirectory(stacksOut, join(out, 'cdktf.out'));
-    replaceDirectory(join(dist, 'manifests'), join(out, 'dist', 'manifests'));
-    replaceDirectory(join(dist, 'helm'), join(out, 'dist', 'helm'));
+    for (const path of WRITTEN) replaceDirectory(join(work, path), join(out, path), join(work, 'trash', path));
     return {
       stacks,
-      written: ['cdktf.out', 'dist/manifests', 'dist/helm'].map((path) => relative(process.cwd(), join(out, path))),
+      written: WRITTEN.map((path) => relative(process.cwd(), join(out, path))),
       manifests,
       charts: [...new Set([...charts.keys()].map((path) => path.split('/')[0] ?? ''))],
       pending: Object.fromEntries(inputs.map((input) => [input.region.name, pendingOutputs(input)])),

@@ -1,4 +1,4 @@
-import { describeFailure } from '../errors.ts';
+import { describeFailure, describeInterruption } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { silent, type Terminal, terminal } from './terminal.ts';
 
@@ -40,7 +40,9 @@ export async function runCommand<T>(
       );
     process.exitCode = interruption.signal.aborted ? EXIT.interrupted : (outcome.exitCode ?? EXIT.ok);
   } catch (error) {
-    const { failures, exitCode, text } = describeFailure(error);
+    const { failures, exitCode, text } = isInterruption(error, interruption.signal)
+      ? describeInterruption()
+      : describeFailure(error);
     if (json) process.stdout.write(`${JSON.stringify({ ok: false, failures }, null, 2)}\n`);
     else process.stderr.write(`${text}\n`);
     process.exitCode = exitCode;
@@ -48,3 +50,7 @@ export async function runCommand<T>(
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
+
+/** Whether the interruption is all that went wrong: Node's own calls wrap the reason in an AbortError. */
+const isInterruption = (error: unknown, signal: AbortSignal) =>
+  signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'));

@@ -1,4 +1,5 @@
 export { type LocalDataStream, type LocalEnvironmentOptions, LocalExecutionEnvironment } from './environment.ts';
+export { forgetJob } from './forget.ts';
 export { readParts } from './part-files.ts';
 export { runLocal } from './run-local.ts';
 export * from './settings.ts';

@@ -127,6 +127,12 @@ export async function readJournal(
   return found;
 }
 
+/** Removes all generations. Other files of the directory stay. */
+export async function removeJournal(directory: string): Promise<void> {
+  for (const generation of await generations(directory))
+    await rm(join(directory, fileName(generation)), { force: true });
+}
+
 async function generations(directory: string): Promise<number[]> {
   try {
     const names = await readdir(directory);

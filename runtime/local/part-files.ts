@@ -12,6 +12,7 @@ export interface Visible {
 export type PartKind = 'part' | 'dead-letter';
 const partName = (kind: PartKind, checkpoint: number) => `${kind}-${String(checkpoint).padStart(10, '0')}.jsonl`;
 const PART = /^(part|dead-letter)-(\d{10})\.jsonl$/;
+const TEMPORARY = /^\.(part|dead-letter)-\d{10}\.jsonl\.\d+-[\da-f-]{36}$/;
 
 /**
  * A directory of committed outputs: one file of JSON lines for each checkpoint that had any. A part appears whole and
@@ -65,20 +66,29 @@ export class PartFiles {
   }
 }
 
+/** Removes all parts, and what killed writers left of unfinished ones. Other files of the directory stay. */
+export async function removeParts(directory: string): Promise<void> {
+  for (const name of await namesIn(directory)) {
+    if (PART.test(name) || TEMPORARY.test(name)) await rm(join(directory, name), { force: true });
+  }
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
 /** Committed lines of one kind, parsed, in order of commit; of checkpoints `after` < n <= `last` where a range is given. */
 export async function* readParts<T>(
   directory: string,
   kind: PartKind = 'part',
   { after, last }: { readonly after: number; readonly last: number } = { after: 0, last: Number.POSITIVE_INFINITY },
 ): AsyncGenerator<T> {
-  let names: string[];
-  try {
-    names = await readdir(directory);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  const wanted = names.filter((one) => {
+  const wanted = (await namesIn(directory)).filter((one) => {
     const [, found, checkpoint] = PART.exec(one) ?? [];
     return found === kind && Number(checkpoint) > after && Number(checkpoint) <= last;
   });

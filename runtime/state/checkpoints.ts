@@ -128,6 +128,12 @@ export class CheckpointStore {
     return kept;
   }
 
+  /** Deletes all checkpoints, complete or not, and nothing else of the store. */
+  async removeAll(): Promise<void> {
+    for (const n of await this.numbers()) await this.#store.delete(metadataKey(this.#job, n));
+    for await (const { key } of this.#store.list(checkpointPrefix(this.#job))) await this.#store.delete(key);
+  }
+
   async #load(manifest: CheckpointManifest): Promise<Map<string, Uint8Array>> {
     const files = new Map<string, Uint8Array>();
     for (const file of manifest.files) {

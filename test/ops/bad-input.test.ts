@@ -1,4 +1,6 @@
 // Bad input is said with its place and the mend, ends with code 2, and leaves nothing behind.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { edit, exampleCopy, headrace, tree } from './command-line.ts';
 
@@ -74,6 +76,12 @@ const CASES: [string, string[], (directory: string) => void, RegExp[]][] = [
     [/HR-SOURCE-001/],
   ],
   [
+    'everything of a deployment that no drill can be made of',
+    ['quickstart'],
+    (d) => edit(d, 'headrace.yaml', (t) => t.replace('commit: replicated', 'commit: local')),
+    [/dr\.commit HR-DRILL-008/, /mend:/],
+  ],
+  [
     'a broken line in the source of everything',
     ['quickstart'],
     (d) => edit(d, 'amazon-review-sentences.tsv', (t) => t.replace('1_3\t-0.2\t', '1_3 -0.2 ')),
@@ -120,6 +128,7 @@ describe('bad input', () => {
     expect(stderr).not.toMatch(/HR-INTERNAL|\n\s+at /);
     expect(code).toBe(2);
     expect(tree(cwd)).toEqual(before);
+    expect(existsSync(join(cwd, '.headrace')), 'a directory of its own').toBe(false);
   });
 
   it('is one JSON document with --json', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadDeployment } from '../../config/index.ts';
@@ -63,6 +63,17 @@ describe('headrace synth', () => {
     expect([...output(cwd).keys()].filter((path) => path.includes('asia'))).toEqual([]);
   });
 
+  it('leaves nothing of a killed one beside its output', async () => {
+    const cwd = exampleCopy();
+    const left = join(cwd, '.headrace/synth-999999999-abc');
+    mkdirSync(join(left, 'cdktf.out'), { recursive: true });
+    const before = readdirSync(cwd);
+    expect((await headrace(['synth'], { cwd })).code).toBe(0);
+    expect((await headrace(['synth'], { cwd })).code).toBe(0);
+    expect(readdirSync(cwd).sort()).toEqual([...before, 'cdktf.out', 'dist'].sort());
+    expect(readdirSync(join(cwd, '.headrace'))).toEqual([]);
+  });
+
   it('fills in what only a deployment knows', async () => {
     const cwd = exampleCopy();
     const outputs = {
@@ -73,9 +84,8 @@ describe('headrace synth', () => {
         kafka_bootstrap: 'k:9093',
       },
     };
-    edit(cwd, 'agent.ts', (text) => text);
     const file = join(cwd, 'outputs.json');
-    (await import('node:fs')).writeFileSync(file, JSON.stringify(outputs));
+    writeFileSync(file, JSON.stringify(outputs));
     const { stdout } = await headrace(['synth', '--outputs', 'outputs.json', '--json'], { cwd });
     expect(JSON.parse(stdout).pending.eu).toEqual([]);
     const manifests = readFileSync(join(cwd, 'dist/manifests/eu/agents-app.yaml'), 'utf8');
@@ -138,6 +148,42 @@ describe('headrace run', () => {
       modelCalls: 3708,
     });
     expect(existsSync(join(cwd, 'out'))).toBe(true);
+  });
+
+  it('forgets its own state and outputs with --fresh, and no other file of these directories', async () => {
+    const cwd = exampleCopy();
+    await headrace(['run', '--state', 'work'], { cwd });
+    const kept = ['out/notes.md', 'out/part-1.jsonl', 'work/state/leases/reviews.json', 'work/journal/notes.log'];
+    for (const path of kept) {
+      mkdirSync(join(cwd, path, '..'), { recursive: true });
+      writeFileSync(join(cwd, path), 'mine');
+    }
+    writeFileSync(join(cwd, 'out/.part-0000000001.jsonl.77-0b8ac4a4-9c34-4d8c-8c53-5f0a3e0f6a55'), 'torn');
+    const again = await headrace(['run', '--state', 'work', '--fresh', '--json'], { cwd });
+    expect(JSON.parse(again.stdout)).toMatchObject({ outputs: 3708, modelCalls: 3708 });
+    for (const path of kept) expect(readFileSync(join(cwd, path), 'utf8'), path).toBe('mine');
+    expect(readdirSync(join(cwd, 'out')).filter((name) => name.startsWith('.part'))).toEqual([]);
+  });
+});
+
+describe('an interruption', () => {
+  it.each([
+    ['quickstart', 'Manifests and Helm charts', []],
+    ['quickstart', 'Drill: the active region dies', []],
+    ['drill', 'the active region works', ['--at', '0.9']],
+  ])('of %s at "%s" is told as one, and ends with code 130', async (command, text, args) => {
+    const cwd = exampleCopy();
+    const { code, stderr } = await headrace([command, ...args], { cwd, signalAt: { text, signal: 'SIGINT' } });
+    expect({ code, stderr }).toEqual({ code: 130, stderr: 'interrupted\n' });
+  });
+});
+
+describe('headrace drill', () => {
+  it('ends with code 3 when an objective of the file was missed', async () => {
+    const cwd = exampleCopy((file) => file.replace('rto: 5m', 'rto: 1s'));
+    const { code, stdout } = await headrace(['drill', '--json'], { cwd });
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, exact: true, passed: false, rto: { met: false } });
   });
 });
 

@@ -68,6 +68,33 @@ test('a stopped job keeps its state whole, and the next start makes only the cal
     expect(lines.filter((line) => line.key === key).map((line) => line.value.n)).toEqual([1, 2, 3]);
 });
 
+test('what ends while the last checkpoint is written is not counted, and is done by the next start', async () => {
+  const directory = temporaryDirectory();
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  class SlowStore extends FileStore {
+    override async put(...[key, data]: Parameters<FileStore['put']>) {
+      if (key.endsWith('/_metadata')) {
+        release();
+        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      }
+      return super.put(key, data);
+    }
+  }
+  const deaf = new ScriptedModel((prompt) =>
+    Number(prompt.slice(1)) <= 4 ? `re ${prompt}` : released.then(() => `re ${prompt}`),
+  );
+  const { result } = await stopAfter(directory, 4, {
+    models: { model: deaf },
+    store: new SlowStore(join(directory, 'state')),
+  });
+  expect(result).toMatchObject({ state: 'stopped', finished: 4, outputs: 4, committed: 4 });
+  expect(await runLocal(job(directory))).toMatchObject({ state: 'finished', finished: 9, outputs: 9, committed: 9 });
+  expect(await outputs(directory)).toHaveLength(9);
+});
+
 test('a start after the end does nothing and says so', async () => {
   const directory = temporaryDirectory();
   await runLocal(job(directory));
