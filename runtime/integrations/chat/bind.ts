@@ -2,7 +2,7 @@ import type { ChatModel } from '../../api/chat.ts';
 import { HeadraceError } from '../../api/errors.ts';
 import { withBudget } from './budget.ts';
 import { lexiconModel } from './lexicon.ts';
-import { ollamaAnswers, ollamaModel } from './ollama.ts';
+import { ollamaHas, ollamaModel } from './ollama.ts';
 import { openAiModel } from './openai.ts';
 import type { ChatBinding, ChatSettings } from './settings.ts';
 
@@ -16,7 +16,7 @@ export interface BindOptions {
 }
 
 /**
- * Makes the client of a resource. Of `firstOf`, the first whose key is there or whose server answers.
+ * Makes the client of a resource. Of `firstOf`, the first whose key is there or whose server has the model.
  * @throws HeadraceError HR-RESOURCE-002 for a kind that this runtime has no client for, -005 for a missing key, -004
  * where none of `firstOf` can be had.
  */
@@ -35,7 +35,7 @@ export async function bindChatModel(name: string, binding: ChatBinding, options:
 
 async function available(settings: ChatSettings, { secret }: BindOptions): Promise<boolean> {
   if (settings.chat === 'openai') return secret(settings.secret) !== undefined;
-  if (settings.chat === 'ollama') return ollamaAnswers(settings.url, REACHABLE_MS);
+  if (settings.chat === 'ollama') return ollamaHas(settings.url, settings.model, REACHABLE_MS);
   return settings.chat === 'lexicon';
 }
 

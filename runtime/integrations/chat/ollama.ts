@@ -64,10 +64,14 @@ function toMessage(message: ChatMessage) {
   };
 }
 
-/** Whether an Ollama server answers within a time. @param withinMs milliseconds. */
-export async function ollamaAnswers(url: string, withinMs: number): Promise<boolean> {
+/** Whether an Ollama server answers within a time and has the model. @param withinMs milliseconds. */
+export async function ollamaHas(url: string, model: string, withinMs: number): Promise<boolean> {
   try {
-    const response = await fetch(new URL('/api/version', url), { signal: AbortSignal.timeout(withinMs) });
+    const response = await fetch(new URL('/api/show', url), {
+      method: 'POST',
+      body: JSON.stringify({ model }),
+      signal: AbortSignal.timeout(withinMs),
+    });
     await response.arrayBuffer();
     return response.ok;
   } catch {

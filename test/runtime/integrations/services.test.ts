@@ -132,17 +132,20 @@ test.each([
 });
 
 test('the first model that can be had is bound', async () => {
-  const { url } = await serve({ version: '0.9' });
+  const { url, asked } = await serve({ details: { family: 'llama' } });
+  const { url: without } = await serve({ error: "model 'llama' not found" }, 404);
   const gpt = { chat: 'openai', model: 'gpt', secret: 'openai-key', timeout: 5 } as const;
   const local = { chat: 'ollama', model: 'llama', timeout: 5 } as const;
   const down = { ...local, url: 'http://127.0.0.1:1' };
   const up = { ...local, url };
+  const empty = { ...local, url: without };
   const lexicon = { chat: 'lexicon' } as const;
   const bound = async (firstOf: Parameters<typeof bindChatModel>[1], key?: string) =>
     (await bindChatModel('judge', firstOf, { secret: () => key })).name;
   expect(await bound({ firstOf: [gpt, up, lexicon] }, 'sk')).toBe('openai gpt');
   expect(await bound({ firstOf: [gpt, up, lexicon] })).toBe('ollama llama');
-  expect(await bound({ firstOf: [gpt, down, lexicon] })).toBe('lexicon wink-sentiment');
+  expect(asked.map(({ url: path, body }) => [path, body])).toEqual([['/api/show', { model: 'llama' }]]);
+  expect(await bound({ firstOf: [gpt, down, empty, lexicon] })).toBe('lexicon wink-sentiment');
   await expect(bound({ firstOf: [gpt, down] })).rejects.toMatchObject({ code: 'HR-RESOURCE-004' });
   await expect(bound(gpt)).rejects.toMatchObject({
     code: 'HR-RESOURCE-005',
