@@ -1,0 +1,139 @@
+package dev.headrace.flink.job;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A job as the deployment kit writes it. Times are milliseconds.
+ *
+ * @param version of this form: 1
+ * @param epoch of the lease that the job runs under; 0 without one
+ * @param development allows workers without TLS
+ * @param inFlight inputs that a subtask takes before it holds the stream back
+ */
+public record JobSpecification(
+    @JsonProperty(required = true) int version,
+    @JsonProperty(required = true) String name,
+    @JsonProperty(required = true) String region,
+    long epoch,
+    boolean development,
+    @JsonProperty(required = true) Plan plan,
+    @JsonProperty(required = true) int parallelism,
+    @JsonProperty(required = true) int maxParallelism,
+    @JsonProperty(required = true) int inFlight,
+    @JsonProperty(required = true) Retry retry,
+    @JsonProperty(required = true) Memory memory,
+    @JsonProperty(required = true) Journal journal,
+    @JsonProperty(required = true) Source source,
+    @JsonProperty(required = true) Sink sink,
+    @JsonProperty(required = true) Workers workers)
+    implements Serializable {
+  static final int VERSION = 1;
+
+  /** The part of the agent plan that the job reads; the workers read the rest. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Plan(
+      @JsonProperty(required = true) String name,
+      @JsonProperty(required = true) String hash,
+      @JsonProperty(required = true) String key,
+      String id,
+      @JsonProperty(required = true) Map<String, Object> memory) {}
+
+  /**
+   * @param onFailure dead-letter or fail
+   */
+  public record Retry(
+      @JsonProperty(required = true) int attempts,
+      @JsonProperty(required = true) long initialBackoff,
+      @JsonProperty(required = true) long maxBackoff,
+      @JsonProperty(required = true) String onFailure) {}
+
+  /**
+   * @param ttl null: memory is kept for ever
+   */
+  public record Memory(Long ttl) {}
+
+  /**
+   * @param mode checkpoint or kafka, which needs the other fields
+   */
+  public record Journal(
+      @JsonProperty(required = true) String mode,
+      String topic,
+      List<String> bootstrap,
+      Map<String, String> properties) {}
+
+  /** Exactly one of them. */
+  public record Source(KafkaSource kafka, Sql sql, FileSource file) {}
+
+  /**
+   * @param startingOffsets earliest or latest, for a job without state
+   * @param bounded ends at the offsets that are the last ones at the start
+   */
+  public record KafkaSource(
+      @JsonProperty(required = true) String topic,
+      @JsonProperty(required = true) List<String> bootstrap,
+      @JsonProperty(required = true) String group,
+      @JsonProperty(required = true) String startingOffsets,
+      boolean bounded,
+      Map<String, String> properties) {}
+
+  /**
+   * @param ddl a CREATE TABLE statement of the table
+   */
+  public record Sql(
+      @JsonProperty(required = true) String ddl, @JsonProperty(required = true) String table) {}
+
+  /**
+   * @param name what records without an id are named after
+   * @param format jsonl or tsv
+   * @param columns of a tsv file
+   * @param rate records a second at most; null: no limit
+   */
+  public record FileSource(
+      @JsonProperty(required = true) String path,
+      @JsonProperty(required = true) String name,
+      @JsonProperty(required = true) String format,
+      List<String> columns,
+      Map<String, Derived> derive,
+      Double rate,
+      @JsonProperty(required = true) int maxLineBytes)
+      implements Serializable {}
+
+  /** A field that is the first group of a regular expression over another one. */
+  public record Derived(
+      @JsonProperty(required = true) String from, @JsonProperty(required = true) String pattern)
+      implements Serializable {}
+
+  /** Exactly one of them. */
+  public record Sink(KafkaSink kafka, Sql sql, FileSink file) {}
+
+  /**
+   * @param guarantee exactly-once or at-least-once
+   */
+  public record KafkaSink(
+      @JsonProperty(required = true) String topic,
+      @JsonProperty(required = true) String deadLetterTopic,
+      @JsonProperty(required = true) List<String> bootstrap,
+      @JsonProperty(required = true) String guarantee,
+      Map<String, String> properties) {}
+
+  /**
+   * @param path a directory
+   */
+  public record FileSink(@JsonProperty(required = true) String path) {}
+
+  /**
+   * @param targets host:port; every address of a host is a worker
+   * @param tls null: plain text, which needs {@code development}
+   */
+  public record Workers(@JsonProperty(required = true) List<String> targets, Tls tls) {}
+
+  /**
+   * @param directory holds ca.crt, tls.crt and tls.key
+   * @param serverName null: the host of the target
+   */
+  public record Tls(@JsonProperty(required = true) String directory, String serverName) {}
+}
