@@ -98,6 +98,25 @@ export function program(): Command {
       }),
     );
 
+  withProfile(withFile(headrace.command('worker'), 'worker'))
+    .description(
+      'Serve the agent to a job on Flink. SIGTERM or Ctrl-C drains it: what it cannot finish goes elsewhere.',
+    )
+    .option('--listen <host:port>', 'where operators connect', process.env['HEADRACE_LISTEN'] ?? '127.0.0.1:7443')
+    .option('--http <host:port>', 'where /livez, /readyz and /metrics are', '127.0.0.1:8080')
+    .option('--tls <directory>', 'ca.crt, tls.crt and tls.key, read again when they change')
+    .option('--insecure-development', 'plain text, on 127.0.0.1 only', false)
+    .option('--secrets <directory>', 'a file for each secret (default: environment variables)')
+    .option('--in-flight <n>', 'runs that a subtask may have here at once (default: agent.inFlight)')
+    .option('--threads <n>', 'threads that run agent code', '1')
+    .option('--heap <MiB>', 'heap of an agent thread; one that needs more is ended')
+    .option('--grace <duration>', 'how long a drain waits for runs', '25s')
+    .option('--hang-after <duration>', 'an agent thread that does not answer for so long is ended', '1m')
+    .option('--name <name>', 'name in messages (default: the host name)')
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/worker.ts')).worker(options, context)),
+    );
+
   withFile(headrace.command('quickstart'), 'quickstart')
     .description('All of it on this machine: plan, stacks, charts, a run, a drill, and what to do next.')
     .action((options) =>

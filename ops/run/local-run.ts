@@ -60,9 +60,9 @@ const notLocal = (part: 'source' | 'sink', value: object) => {
   });
 };
 
-/** Clients of the chat models that the agent declares, bound as the file says. */
-export async function bindModels({ deployment, plan }: OpenDeployment): Promise<Record<string, ChatModel>> {
-  const models: Record<string, ChatModel> = {};
+/** What the file binds to the chat models that the agent declares. @throws CommandError HR-CLI-004 where it binds nothing. */
+export function chatBindings({ deployment, plan }: OpenDeployment): Record<string, ChatBinding> {
+  const bindings: Record<string, ChatBinding> = {};
   for (const [name, resource] of Object.entries(plan.resources)) {
     if (resource.kind !== 'chat') continue;
     const binding = deployment.resources[name];
@@ -76,8 +76,16 @@ export async function bindModels({ deployment, plan }: OpenDeployment): Promise<
         },
       );
     }
-    models[name] = await bindChatModel(name, binding as ChatBinding, { secret: secretFromEnvironment });
+    bindings[name] = binding as ChatBinding;
   }
+  return bindings;
+}
+
+/** Clients of the chat models that the agent declares, bound as the file says. */
+async function bindModels(open: OpenDeployment): Promise<Record<string, ChatModel>> {
+  const models: Record<string, ChatModel> = {};
+  for (const [name, binding] of Object.entries(chatBindings(open)))
+    models[name] = await bindChatModel(name, binding, { secret: secretFromEnvironment });
   return models;
 }
 

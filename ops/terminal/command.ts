@@ -5,7 +5,7 @@ import { silent, type Terminal, terminal } from './terminal.ts';
 /** What a command gives back: `--json` prints `result`, and the process ends with `exitCode`. */
 export interface Outcome<T> {
   readonly result: T;
-  /** Default: 0. */
+  /** Default: 0, or 130 when the command was interrupted. */
   readonly exitCode?: ExitCode;
 }
 
@@ -38,7 +38,7 @@ export async function runCommand<T>(
       process.stdout.write(
         `${JSON.stringify({ ok: (outcome.exitCode ?? EXIT.ok) === EXIT.ok, ...outcome.result }, null, 2)}\n`,
       );
-    process.exitCode = interruption.signal.aborted ? EXIT.interrupted : (outcome.exitCode ?? EXIT.ok);
+    process.exitCode = outcome.exitCode ?? (interruption.signal.aborted ? EXIT.interrupted : EXIT.ok);
   } catch (error) {
     const { failures, exitCode, text } = isInterruption(error, interruption.signal)
       ? describeInterruption()

@@ -17,6 +17,7 @@ export const RUNTIME_CODES = {
   'HR-RUNTIME-007': 'a run failed for good and the job is set to fail',
   'HR-RUNTIME-008': 'a committed part file has other content',
   'HR-RUNTIME-009': 'not supported by this environment',
+  'HR-RUNTIME-010': 'an action ended its thread, or threw where nobody catches',
   'HR-RESOURCE-001': 'a resource is not bound',
   'HR-RESOURCE-002': 'a kind of resource is not supported',
   'HR-RESOURCE-003': 'a model answered with something else than asked for',

@@ -1,0 +1,36 @@
+import type { ChatBinding } from '../integrations/index.ts';
+
+/** What an agent thread needs; it crosses to the thread by structured clone. */
+export interface AgentSettings {
+  /** Absolute path of the agent's module. */
+  readonly entry: string;
+  /** Chat models by resource name. */
+  readonly models: Readonly<Record<string, ChatBinding>>;
+  readonly config: Readonly<Record<string, string | number | boolean>>;
+  /** Directory with a file for each secret; undefined: secrets are environment variables. */
+  readonly secrets?: string | undefined;
+  /** Heap of an agent thread, MiB. Default: Node's own limit. */
+  readonly heapMiB?: number | undefined;
+}
+
+export interface WorkerSettings {
+  readonly agent: AgentSettings;
+  /** Name of the job that is served. */
+  readonly job: string;
+  /** Name of this worker, for messages. */
+  readonly name: string;
+  readonly version: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Where `/livez`, `/readyz` and `/metrics` are. */
+  readonly http: { readonly host: string; readonly port: number };
+  /** Directory of ca.crt, tls.crt and tls.key; undefined: plain text, on loopback only. */
+  readonly tls?: string | undefined;
+  /** Runs that each subtask of the operator may have here at once. */
+  readonly inFlight: number;
+  /** Threads that run agent code. */
+  readonly threads: number;
+  /** Milliseconds that a drain may take. */
+  readonly grace: number;
+  /** Milliseconds after which a thread that does not answer is ended, and its runs are looked into one by one. */
+  readonly hangAfter: number;
+}
