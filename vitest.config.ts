@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Tests that need tools which `npm ci` does not bring. */
 const TOOLS = ['test/charts/helm.test.ts'];
 const TERRAFORM = ['test/terraform/**/*.test.ts'];
+/** A real Flink, Kafka and object stores. */
+const FLINK = ['test/flink/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -10,9 +12,13 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...TOOLS, ...TERRAFORM] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...TOOLS, ...TERRAFORM, ...FLINK] },
+      },
       { extends: true, test: { name: 'charts-tools', include: TOOLS } },
       { extends: true, test: { name: 'terraform', include: TERRAFORM } },
+      { extends: true, test: { name: 'flink', include: FLINK, fileParallelism: false, testTimeout: 600_000 } },
     ],
   },
 });

@@ -1,0 +1,237 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+import { FlinkRest } from '../../runtime/remote/index.ts';
+import { CommandError } from '../errors.ts';
+import { flinkDistribution } from './cache.ts';
+import { Child, freePort } from './child.ts';
+
+const run = promisify(execFile);
+const UP_MS = 90_000;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What Flink's own launch scripts open on Java 17. */
+const ADD_OPENS = [
+  'java.base/java.lang',
+  'java.base/java.net',
+  'java.base/java.io',
+  'java.base/java.nio',
+  'java.base/sun.nio.ch',
+  'java.base/java.lang.reflect',
+  'java.base/java.text',
+  'java.base/java.time',
+  'java.base/java.util',
+  'java.base/java.util.concurrent',
+  'java.base/java.util.concurrent.atomic',
+  'java.base/java.util.concurrent.locks',
+].map((name) => `--add-opens=${name}=ALL-UNNAMED`);
+
+export interface FlinkOptions {
+  /** Holds configuration, logs and temporary files. */
+  readonly directory: string;
+  /** Flink's configuration, laid over what one machine needs. */
+  readonly configuration: Readonly<Record<string, string | number | boolean>>;
+  /** The `agent` node of the configuration. */
+  readonly agent?: Readonly<Record<string, unknown>>;
+  /** Further plugins: jars by name of their folder. */
+  readonly plugins?: Readonly<Record<string, string>>;
+  readonly say?: (text: string) => void;
+}
+
+/** The bridge's jar. @throws CommandError HR-DEV-003 before it has been built. */
+export function bridgeJar(): string {
+  const jar = join(ROOT, 'runtime/flink/bridge/target/headrace-bridge.jar');
+  if (existsSync(jar)) return jar;
+  throw new CommandError('HR-DEV-003', jar, "the job's jar has not been built", { mend: 'npm run build:java' });
+}
+
+/** A Flink session cluster of processes on this machine, on loopback alone. */
+export class FlinkCluster {
+  readonly directory: string;
+  readonly rest: FlinkRest;
+  readonly #distribution: string;
+  readonly #configuration: Readonly<Record<string, string | number | boolean>>;
+  readonly #plugins: string;
+  jobManager: Child | undefined;
+  readonly taskManagers: Child[] = [];
+  #started = 0;
+
+  private constructor(
+    directory: string,
+    distribution: string,
+    plugins: string,
+    configuration: FlinkCluster['configuration'],
+    port: number,
+  ) {
+    this.directory = directory;
+    this.#distribution = distribution;
+    this.#plugins = plugins;
+    this.#configuration = configuration;
+    this.rest = new FlinkRest({ url: `http://127.0.0.1:${port}` });
+  }
+
+  get configuration(): Readonly<Record<string, string | number | boolean>> {
+    return this.#configuration;
+  }
+
+  /** Writes the configuration; starts nothing yet. */
+  static async prepare(options: FlinkOptions): Promise<FlinkCluster> {
+    const { directory, say = () => {} } = options;
+    const distribution = await flinkDistribution(say);
+    const [rest, rpc, blob] = [await freePort(), await freePort(), await freePort()];
+    const configuration = {
+      'jobmanager.rpc.address': '127.0.0.1',
+      'jobmanager.rpc.port': rpc,
+      'jobmanager.bind-host': '127.0.0.1',
+      'high-availability.jobmanager.port': rpc,
+      'blob.server.port': blob,
+      'rest.address': '127.0.0.1',
+      'rest.bind-address': '127.0.0.1',
+      'rest.port': rest,
+      'taskmanager.host': '127.0.0.1',
+      'taskmanager.bind-host': '127.0.0.1',
+      'taskmanager.numberOfTaskSlots': 2,
+      'taskmanager.memory.process.size': '1400m',
+      'jobmanager.memory.process.size': '1200m',
+      'state.backend.type': 'rocksdb',
+      'execution.checkpointing.incremental': true,
+      'execution.checkpointing.interval': '5 s',
+      'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+      'execution.checkpointing.storage': 'filesystem',
+      'execution.checkpointing.dir': `file://${join(directory, 'checkpoints')}`,
+      'execution.checkpointing.savepoint-dir': `file://${join(directory, 'savepoints')}`,
+      // A value counts only where the type is set.
+      'restart-strategy.type': 'fixed-delay',
+      'restart-strategy.fixed-delay.attempts': 100_000,
+      'restart-strategy.fixed-delay.delay': '200 ms',
+      // Lost processes of one machine are noticed by their connection, not by silence.
+      'heartbeat.interval': 1_000,
+      'heartbeat.timeout': 5_000,
+      'cluster.registration.refused-registration-delay': 500,
+      'io.tmp.dirs': join(directory, 'tmp'),
+      'web.upload.dir': join(directory, 'uploads'),
+      'metrics.reporters': 'prom',
+      'metrics.reporter.prom.factory.class': 'org.apache.flink.metrics.prometheus.PrometheusReporterFactory',
+      ...options.configuration,
+    };
+    for (const made of ['tmp', 'uploads', 'conf', 'plugins']) mkdirSync(join(directory, made), { recursive: true });
+    const plugins = join(directory, 'plugins');
+    for (const plugin of readdirSync(join(distribution, 'plugins'), { withFileTypes: true })) {
+      if (plugin.isDirectory() && !existsSync(join(plugins, plugin.name)))
+        symlinkSync(join(distribution, 'plugins', plugin.name), join(plugins, plugin.name));
+    }
+    for (const [name, jar] of Object.entries(options.plugins ?? {})) {
+      mkdirSync(join(plugins, name), { recursive: true });
+      copyFileSync(jar, join(plugins, name, `${name}.jar`));
+    }
+    const cluster = new FlinkCluster(directory, distribution, plugins, configuration, rest);
+    cluster.#writeConfiguration(configuration, options.agent);
+    return cluster;
+  }
+
+  #writeConfiguration(configuration: object, agent: object | undefined): void {
+    writeFileSync(
+      join(this.directory, 'conf', 'config.yaml'),
+      stringify({ ...configuration, ...(agent ? { agent } : {}) }),
+    );
+    writeFileSync(
+      join(this.directory, 'conf', 'log4j.properties'),
+      [
+        'rootLogger.level = INFO',
+        'rootLogger.appenderRef.console.ref = Console',
+        'appender.console.name = Console',
+        'appender.console.type = CONSOLE',
+        'appender.console.layout.type = PatternLayout',
+        'appender.console.layout.pattern = %d{HH:mm:ss.SSS} %-5p %c{1} %m%n%throwable{40}',
+        'logger.kafka.name = org.apache.kafka',
+        'logger.kafka.level = WARN',
+        '',
+      ].join('\n'),
+    );
+  }
+
+  /** Starts the JobManager and waits for its REST interface. */
+  async startJobManager(): Promise<Child> {
+    const child = await this.#start('JobManager', 'GET_JM_RESOURCE_PARAMS', [
+      'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
+    ]);
+    this.jobManager = child;
+    await child.until(() => this.#answers(), UP_MS);
+    return child;
+  }
+
+  /** Starts a TaskManager; it registers when the JobManager is there. */
+  async startTaskManager(): Promise<Child> {
+    const child = await this.#start('TaskManager', 'GET_TM_RESOURCE_PARAMS', [
+      'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
+    ]);
+    this.taskManagers.push(child);
+    return child;
+  }
+
+  /** Starts all of it and waits until the slots are there. */
+  async start(taskManagers: number): Promise<void> {
+    await Promise.all([this.startJobManager(), ...Array.from({ length: taskManagers }, () => this.startTaskManager())]);
+    const slots = taskManagers * Number(this.#configuration['taskmanager.numberOfTaskSlots']);
+    await this.jobManager?.until(async () => (await this.rest.overview())['slots-total'] >= slots, UP_MS);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.taskManagers, this.jobManager].map((child) => child?.stop('SIGKILL')));
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      await this.rest.overview();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #start(name: string, sizes: string, main: readonly string[]): Promise<Child> {
+    const configDir = join(this.directory, 'conf');
+    const { jvm, options } = await this.#resources(sizes, configDir);
+    return new Child({
+      name,
+      command: 'java',
+      args: [
+        ...jvm,
+        '-XX:+UseG1GC',
+        ...ADD_OPENS,
+        `-Dlog4j.configurationFile=${join(configDir, 'log4j.properties')}`,
+        '-cp',
+        join(this.#distribution, 'lib', '*'),
+        ...main,
+        '--configDir',
+        configDir,
+        ...options,
+      ],
+      env: { FLINK_CONF_DIR: configDir, FLINK_PLUGINS_DIR: this.#plugins },
+      log: join(this.directory, 'log', `${name.toLowerCase()}-${++this.#started}.log`),
+    });
+  }
+
+  /** What Flink's own calculator says about memory: its launch scripts ask it as well. */
+  async #resources(what: string, configDir: string): Promise<{ jvm: string[]; options: string[] }> {
+    const classpath = ['bin/bash-java-utils.jar', ...this.#libraries()].map((path) => join(this.#distribution, path));
+    const { stdout } = await run('java', [
+      ...['-cp', classpath.join(':'), 'org.apache.flink.runtime.util.bash.BashJavaUtils', what],
+      ...['--configDir', configDir],
+    ]);
+    const [jvm = '', options = ''] = [...stdout.matchAll(/^BASH_JAVA_UTILS_EXEC_RESULT:(.*)$/gm)].map(
+      (match) => match[1],
+    );
+    const words = (text: string) => text.split(' ').filter(Boolean);
+    return { jvm: words(jvm), options: words(options) };
+  }
+
+  #libraries(): string[] {
+    return readdirSync(join(this.#distribution, 'lib'))
+      .filter((name) => /^(flink-dist|log4j)/.test(name))
+      .map((name) => join('lib', name));
+  }
+}

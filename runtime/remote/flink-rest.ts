@@ -1,0 +1,335 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, type Dispatcher, FormData, fetch, type RequestInit } from 'undici';
+import { RemoteError } from './errors.ts';
+
+export interface FlinkRestOptions {
+  /** `https://flink-jobmanager:8081`. */
+  readonly url: string;
+  /** PEM files for TLS: `ca` to trust, `cert` and `key` to be known by. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+  /** Sent with every request, for a proxy that asks for them. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds for one request. Default: 60,000. */
+  readonly timeout?: number;
+}
+
+export interface RunOptions {
+  readonly entryClass: string;
+  readonly args: readonly string[];
+  /** Savepoint or retained checkpoint to start from. */
+  readonly savepointPath?: string | undefined;
+  /** Default: NO_CLAIM. */
+  readonly claimMode?: 'CLAIM' | 'NO_CLAIM';
+  readonly allowNonRestoredState?: boolean;
+  /** Flink's own configuration of the job. */
+  readonly configuration?: Readonly<Record<string, string>>;
+}
+
+export type JobState =
+  | 'INITIALIZING'
+  | 'CREATED'
+  | 'RUNNING'
+  | 'FAILING'
+  | 'FAILED'
+  | 'CANCELLING'
+  | 'CANCELED'
+  | 'FINISHED'
+  | 'RESTARTING'
+  | 'SUSPENDED'
+  | 'RECONCILING';
+
+/** A job as `/jobs/:id` gives it, as far as it is used here. */
+export interface JobDetails {
+  readonly jid: string;
+  readonly name: string;
+  readonly state: JobState;
+  readonly vertices: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly parallelism: number;
+    readonly maxParallelism: number;
+    readonly status: string;
+  }[];
+  readonly plan: {
+    readonly nodes: readonly {
+      readonly id: string;
+      readonly description: string;
+      readonly parallelism: number;
+      readonly inputs?: readonly { readonly id: string; readonly ship_strategy: string }[];
+    }[];
+  };
+}
+
+export interface CheckpointStatistics {
+  readonly counts: { readonly completed: number; readonly failed: number; readonly restored: number };
+  readonly latest: {
+    readonly completed?: {
+      readonly id: number;
+      readonly end_to_end_duration: number;
+      readonly external_path: string;
+    } | null;
+    readonly restored?: { readonly id: number } | null;
+  };
+}
+
+const ENDED: ReadonlySet<JobState> = new Set(['FAILED', 'CANCELED', 'FINISHED', 'SUSPENDED']);
+const TRIES = 20;
+const BETWEEN_TRIES_MS = 500;
+const POLL_MS = 100;
+
+/** Flink's REST interface. Names of methods and fields are Flink's own. */
+export class FlinkRest {
+  readonly #options: FlinkRestOptions;
+  readonly #dispatcher: Dispatcher | undefined;
+
+  /** @throws RemoteError HR-REMOTE-004 when a file of `tls` cannot be read. */
+  constructor(options: FlinkRestOptions) {
+    this.#options = { ...options, url: options.url.replace(/\/+$/, '') };
+    const { tls } = options;
+    if (tls) {
+      const pem = (file: string | undefined) => (file === undefined ? undefined : readPem(file));
+      this.#dispatcher = new Agent({ connect: { ca: pem(tls.ca), cert: pem(tls.cert), key: pem(tls.key) } });
+    }
+  }
+
+  get url(): string {
+    return this.#options.url;
+  }
+
+  overview(): Promise<{
+    taskmanagers: number;
+    'slots-total': number;
+    'slots-available': number;
+    'flink-version': string;
+  }> {
+    return this.#json('GET', '/overview');
+  }
+
+  jobs(): Promise<{ jobs: readonly { id: string; status: JobState }[] }> {
+    return this.#json('GET', '/jobs');
+  }
+
+  job(id: string): Promise<JobDetails> {
+    return this.#json('GET', `/jobs/${id}`);
+  }
+
+  checkpoints(id: string): Promise<CheckpointStatistics> {
+    return this.#json('GET', `/jobs/${id}/checkpoints`);
+  }
+
+  exceptions(
+    id: string,
+  ): Promise<{ 'root-exception'?: string; exceptionHistory?: { entries: { stacktrace: string }[] } }> {
+    return this.#json('GET', `/jobs/${id}/exceptions`);
+  }
+
+  /** @param path a metrics resource such as `/jobs/ID/vertices/ID/subtasks/metrics`. */
+  metrics(path: string, names: readonly string[]): Promise<readonly { id: string; value?: string; sum?: number }[]> {
+    return this.#json('GET', `${path}?get=${names.map(encodeURIComponent).join(',')}`);
+  }
+
+  /**
+   * Uploads a jar and runs it. Several JobManagers do not share uploads: where another one answers the second request,
+   * both are made again.
+   * @returns the job's id
+   */
+  async submit(jar: string, options: RunOptions): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      const id = await this.#upload(jar);
+      try {
+        return await this.#run(id, options);
+      } catch (error) {
+        const elsewhere = error instanceof RemoteError && /does not exist/.test(error.message);
+        if (!elsewhere || attempt === TRIES) throw error;
+        await sleep(BETWEEN_TRIES_MS);
+      }
+    }
+  }
+
+  async #upload(jar: string): Promise<string> {
+    const { openAsBlob } = await import('node:fs');
+    const form = new FormData();
+    form.append('jarfile', await openAsBlob(jar, { type: 'application/x-java-archive' }), basename(jar));
+    const { filename } = await this.#json<{ filename: string }>('POST', '/jars/upload', { body: form });
+    return basename(filename);
+  }
+
+  async #run(jarId: string, options: RunOptions): Promise<string> {
+    const { jobid } = await this.#json<{ jobid: string }>('POST', `/jars/${jarId}/run`, {
+      ...json({
+        entryClass: options.entryClass,
+        programArgsList: options.args,
+        ...(options.savepointPath === undefined
+          ? {}
+          : { savepointPath: options.savepointPath, claimMode: options.claimMode ?? 'NO_CLAIM' }),
+        ...(options.allowNonRestoredState ? { allowNonRestoredState: true } : {}),
+        ...(options.configuration ? { flinkConfiguration: options.configuration } : {}),
+      }),
+    });
+    return jobid;
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.#request('PATCH', `/jobs/${id}?mode=cancel`);
+  }
+
+  /** Stops a job with a savepoint. @returns the savepoint's path. @throws RemoteError HR-REMOTE-003 when it fails. */
+  async stop(
+    id: string,
+    options: { readonly targetDirectory?: string; readonly drain?: boolean } = {},
+  ): Promise<string> {
+    return this.#savepoint(id, `/jobs/${id}/stop`, options);
+  }
+
+  /** Takes a savepoint of a job that goes on. @returns its path. */
+  async savepoint(id: string, options: { readonly targetDirectory?: string } = {}): Promise<string> {
+    return this.#savepoint(id, `/jobs/${id}/savepoints`, { 'target-directory': options.targetDirectory });
+  }
+
+  async #savepoint(id: string, path: string, body: object): Promise<string> {
+    const { 'request-id': trigger } = await this.#json<{ 'request-id': string }>('POST', path, json(body));
+    for (;;) {
+      const { status, operation } = await this.#json<{
+        status: { id: string };
+        operation?: { location?: string; 'failure-cause'?: { 'stack-trace': string } };
+      }>('GET', `/jobs/${id}/savepoints/${trigger}`);
+      if (status.id === 'COMPLETED') {
+        if (operation?.location) return operation.location;
+        throw new RemoteError(
+          'HR-REMOTE-003',
+          `job ${id}`,
+          `the savepoint failed: ${firstLine(operation?.['failure-cause']?.['stack-trace'] ?? 'no reason given')}`,
+        );
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Takes a checkpoint now. @returns its number. */
+  async checkpoint(id: string): Promise<number> {
+    const { 'request-id': trigger } = await this.#json<{ 'request-id': string }>(
+      'POST',
+      `/jobs/${id}/checkpoints`,
+      json({}),
+    );
+    for (;;) {
+      const { status, operation } = await this.#json<{
+        status: { id: string };
+        operation?: { checkpointId?: number; 'failure-cause'?: { 'stack-trace': string } };
+      }>('GET', `/jobs/${id}/checkpoints/${trigger}`);
+      if (status.id === 'COMPLETED') {
+        if (operation?.checkpointId !== undefined) return operation.checkpointId;
+        throw new RemoteError(
+          'HR-REMOTE-003',
+          `job ${id}`,
+          `the checkpoint failed: ${firstLine(operation?.['failure-cause']?.['stack-trace'] ?? 'no reason given')}`,
+        );
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Waits until a job is in a state. @throws RemoteError HR-REMOTE-002 when it ends in another one, with Flink's reason. */
+  async until(id: string, wanted: JobState, signal?: AbortSignal): Promise<JobDetails> {
+    for (;;) {
+      const job = await this.job(id);
+      if (job.state === wanted) return job;
+      if (ENDED.has(job.state)) {
+        const { exceptionHistory } = await this.exceptions(id);
+        throw new RemoteError(
+          'HR-REMOTE-002',
+          `job ${job.name}`,
+          `is ${job.state} instead of ${wanted}: ${rootCause(exceptionHistory?.entries[0]?.stacktrace ?? 'no reason given')}`,
+        );
+      }
+      await sleep(POLL_MS, undefined, { signal });
+    }
+  }
+
+  async #json<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
+    return (await (await this.#request(method, path, init)).json()) as T;
+  }
+
+  /** One request; again while no JobManager leads. */
+  async #request(method: string, path: string, init: RequestInit = {}) {
+    const place = `${method} ${this.url}${path.split('?')[0]}`;
+    for (let attempt = 1; ; attempt++) {
+      let response: Awaited<ReturnType<typeof fetch>>;
+      try {
+        response = await fetch(`${this.url}${path}`, {
+          ...init,
+          method,
+          headers: { ...this.#options.headers, ...(init.headers as Record<string, string> | undefined) },
+          signal: AbortSignal.timeout(this.#options.timeout ?? 60_000),
+          ...(this.#dispatcher ? { dispatcher: this.#dispatcher } : {}),
+        });
+      } catch (cause) {
+        throw unreachable(place, cause);
+      }
+      if (response.ok) return response;
+      const text = await response.text();
+      if (response.status === 503 && attempt < TRIES) {
+        await sleep(BETWEEN_TRIES_MS);
+        continue;
+      }
+      throw refused(place, response.status, text);
+    }
+  }
+}
+
+const json = (body: object): RequestInit => ({
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json' },
+});
+
+function readPem(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new RemoteError('HR-REMOTE-004', file, (cause as Error).message, { cause, mend: 'name a PEM file' });
+  }
+}
+
+function unreachable(place: string, cause: unknown): RemoteError {
+  const reason = (cause as { cause?: { code?: string; message?: string } }).cause;
+  const message =
+    reason?.code === 'ECONNREFUSED' ? 'connection refused' : (reason?.message ?? (cause as Error).message);
+  return new RemoteError('HR-REMOTE-001', place, `Flink cannot be reached: ${message}`, {
+    cause,
+    mend: 'check the address, and that a JobManager runs there',
+  });
+}
+
+function refused(place: string, status: number, text: string): RemoteError {
+  let errors: string[] = [];
+  try {
+    errors = (JSON.parse(text) as { errors?: string[] }).errors ?? [];
+  } catch {
+    // Not Flink's own answer: a proxy's page.
+  }
+  const mend =
+    status === 401 || status === 403
+      ? 'give the headers or the client certificate that the interface asks for'
+      : status === 503
+        ? 'no JobManager leads: look at their logs'
+        : undefined;
+  return new RemoteError(
+    'HR-REMOTE-001',
+    place,
+    `Flink answered ${status}: ${errors.length ? rootCause(errors.join('\n')) : firstLine(text)}`,
+    { status, ...(mend ? { mend } : {}) },
+  );
+}
+
+const firstLine = (text: string) => text.trim().split('\n')[0]?.slice(0, 500) ?? '';
+
+/** The innermost cause of a Java stack trace. */
+export function rootCause(trace: string): string {
+  const causes = trace.split('\n').filter((line) => /^(Caused by: )/.test(line.trim()));
+  return (causes.at(-1) ?? firstLine(trace))
+    .trim()
+    .replace(/^Caused by: /, '')
+    .slice(0, 1_000);
+}

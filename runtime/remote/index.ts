@@ -1,0 +1,3 @@
+export { RemoteError } from './errors.ts';
+export * from './flink-rest.ts';
+export * from './job-specification.ts';

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import type { AgentPlan } from '../plan/index.ts';
+
+/** Version of the form below. */
+export const SPECIFICATION_VERSION = 1;
+
+const properties = z.record(z.string(), z.string()).default({});
+const bootstrap = z.array(z.string().regex(/^[^\s:/]+:\d{1,5}$/, { error: 'host:port' })).min(1);
+const milliseconds = z.number().int().min(0);
+const sql = z.strictObject({ ddl: z.string().min(1), table: z.string().min(1) });
+const exactlyOne = (value: object) => Object.values(value).filter((part) => part !== undefined).length === 1;
+
+/** A job as Flink's side reads it (`dev.headrace.flink.job.JobSpecification`). Times are milliseconds. */
+export const jobSpecificationSchema = z.strictObject({
+  version: z.literal(SPECIFICATION_VERSION),
+  name: z.string().min(1),
+  region: z.string(),
+  /** Of the lease that the job runs under; 0 without one. */
+  epoch: z.number().int().min(0).default(0),
+  /** Allows workers without TLS. */
+  development: z.boolean().default(false),
+  /** The agent plan; its place in the job is checked by hash. */
+  plan: z.looseObject({ name: z.string(), hash: z.string(), key: z.string() }),
+  parallelism: z.number().int().min(1),
+  maxParallelism: z.number().int().min(1).max(32_768).default(128),
+  /** Inputs that a subtask takes before it holds the stream back. */
+  inFlight: z.number().int().min(1),
+  retry: z.strictObject({
+    attempts: z.number().int().min(1),
+    initialBackoff: milliseconds,
+    maxBackoff: milliseconds,
+    onFailure: z.enum(['dead-letter', 'fail']),
+  }),
+  memory: z.strictObject({ ttl: milliseconds.nullable() }),
+  journal: z.discriminatedUnion('mode', [
+    z.strictObject({ mode: z.literal('checkpoint') }),
+    z.strictObject({ mode: z.literal('kafka'), topic: z.string().min(1), bootstrap, properties }),
+  ]),
+  source: z
+    .strictObject({
+      kafka: z
+        .strictObject({
+          topic: z.string().min(1),
+          bootstrap,
+          group: z.string().min(1),
+          startingOffsets: z.enum(['earliest', 'latest']),
+          /** Ends at the offsets that are the last ones at the start. */
+          bounded: z.boolean().default(false),
+          properties,
+        })
+        .optional(),
+      sql: sql.optional(),
+      file: z
+        .strictObject({
+          /** Absolute, or a URI of a file system that Flink has. */
+          path: z.string().min(1),
+          name: z.string().min(1),
+          format: z.enum(['jsonl', 'tsv']),
+          columns: z.array(z.string()).optional(),
+          derive: z.record(z.string(), z.strictObject({ from: z.string(), pattern: z.string() })).default({}),
+          rate: z.number().positive().optional(),
+          maxLineBytes: z.number().int().min(1),
+        })
+        .optional(),
+    })
+    .refine(exactlyOne, { error: 'exactly one kind of source' }),
+  sink: z
+    .strictObject({
+      kafka: z
+        .strictObject({
+          topic: z.string().min(1),
+          deadLetterTopic: z.string().min(1),
+          bootstrap,
+          guarantee: z.enum(['exactly-once', 'at-least-once']),
+          properties,
+        })
+        .optional(),
+      sql: sql.optional(),
+      file: z.strictObject({ path: z.string().min(1) }).optional(),
+    })
+    .refine(exactlyOne, { error: 'exactly one kind of sink' }),
+  workers: z.strictObject({
+    /** `host:port`; every address of a host is a worker. */
+    targets: z.array(z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, { error: 'host:port' })).min(1),
+    tls: z.strictObject({ directory: z.string().min(1), serverName: z.string().nullable() }).nullable(),
+  }),
+});
+export type JobSpecification = z.output<typeof jobSpecificationSchema>;
+
+/** What a caller gives; the version is this one's, and the plan is the agent's. */
+export type JobSettings = Omit<z.input<typeof jobSpecificationSchema>, 'version' | 'plan'>;
+
+/** @throws z.ZodError for settings that no job can have. */
+export const jobSpecification = (plan: AgentPlan, settings: JobSettings): JobSpecification =>
+  jobSpecificationSchema.parse({ ...settings, version: SPECIFICATION_VERSION, plan });
+
+/** The specification as the job's program argument holds it. */
+export const asArgument = (specification: JobSpecification): string =>
+  `base64:${Buffer.from(JSON.stringify(specification)).toString('base64')}`;
+
+/** The class in the bridge's jar that a specification is given to. */
+export const JOB_CLASS = 'dev.headrace.flink.job.AgentJob';
