@@ -4,6 +4,7 @@ import { compilePlan, loadAgent } from '../../runtime/plan/index.ts';
 import { type JobSettings, jobSpecification } from '../../runtime/remote/index.ts';
 
 const example = (name: string) => fileURLToPath(new URL(`../../examples/review-analysis/${name}`, import.meta.url));
+export const REVIEWS_AGENT = example('agent.ts');
 export const REVIEWS_FILE = example('headrace.yaml');
 
 /** The example's sentences as its Kafka topic would hold them. */
@@ -19,7 +20,7 @@ export const sentences = () =>
 
 /** A job of the example's agent, for one machine. */
 export async function reviewsJob(settings: Pick<JobSettings, 'source' | 'sink' | 'workers'> & Partial<JobSettings>) {
-  return jobSpecification(compilePlan(await loadAgent(example('agent.ts'))), {
+  return jobSpecification(compilePlan(await loadAgent(REVIEWS_AGENT)), {
     name: 'reviews',
     region: 'us',
     development: true,

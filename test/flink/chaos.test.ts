@@ -1,0 +1,227 @@
+// Fault model: worker, TaskManager or JobManager dies by kill -9 every few seconds while inputs come in, and is replaced
+// at once. Model calls take a while; the journal is in Kafka. HEADRACE_CHAOS_SECONDS says for how long (default 300),
+// HEADRACE_CHAOS_SEED repeats the order of kills.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bridgeJar, FlinkCluster } from '../../ops/dev/flink.ts';
+import { type Kafka, startKafka } from '../../ops/dev/kafka.ts';
+import { startZooKeeper, type ZooKeeper } from '../../ops/dev/zookeeper.ts';
+import { listSource, readParts, runLocal } from '../../runtime/local/index.ts';
+import { loadAgent } from '../../runtime/plan/index.ts';
+import { asArgument, JOB_CLASS } from '../../runtime/remote/index.ts';
+import { FileStore } from '../../runtime/state/file-store.ts';
+import { temporaryDirectory } from '../runtime/temporary-directory.ts';
+import { startWorker, type WorkerProcess } from './agent-workers.ts';
+import { MockModel, scoreOf } from './mock-model.ts';
+import { REVIEWS_AGENT, reviewsJob, sentences } from './reviews.ts';
+import { createTopics, producerOf, readCommitted } from './topics.ts';
+
+const SECONDS = Number(process.env['HEADRACE_CHAOS_SECONDS'] ?? 300);
+const SEED = Number(process.env['HEADRACE_CHAOS_SEED'] ?? Date.now() % 1_000_000);
+const RATE = 500;
+const WORKERS = 2;
+const BETWEEN_KILLS_MS = [3_000, 6_000] as const;
+/** After the last kill: recovery, and what has queued up meanwhile. */
+const SETTLE_MS = 120_000;
+
+const directory = temporaryDirectory(afterAll);
+const model = new MockModel([50, 250]);
+let kafka: Kafka;
+let zooKeeper: ZooKeeper;
+let flink: FlinkCluster;
+const workers: WorkerProcess[] = [];
+let file: string;
+
+beforeAll(async () => {
+  const url = await model.start();
+  file = join(directory, 'headrace.yaml');
+  writeFileSync(
+    file,
+    `version: 1
+name: reviews
+agent: { entry: ${REVIEWS_AGENT} }
+regions: [{ name: us, cloud: aws, region: us-east-1, role: active, size: small }]
+dr: { mode: none }
+source: { list: [] }
+sink: { file: { path: ./out } }
+resources: { judge: { chat: openai, model: mock, secret: openai-key, url: "${url}" } }
+secrets: [openai-key]
+`,
+  );
+  zooKeeper = await startZooKeeper(join(directory, 'zookeeper'), console.log);
+  flink = await FlinkCluster.prepare({
+    directory: join(directory, 'flink'),
+    configuration: {
+      'execution.checkpointing.interval': '2 s',
+      'high-availability.type': 'zookeeper',
+      'high-availability.storageDir': `file://${directory}/flink/ha`,
+      'high-availability.zookeeper.quorum': zooKeeper.quorum,
+      'high-availability.zookeeper.client.session-timeout': '3 s',
+      'high-availability.zookeeper.client.connection-timeout': '3 s',
+    },
+  });
+  [kafka] = await Promise.all([
+    startKafka(join(directory, 'kafka'), console.log),
+    flink.start(2),
+    ...Array.from({ length: WORKERS }, async () => workers.push(await startAgentWorker())),
+  ]);
+});
+afterAll(async () => {
+  model.close();
+  await Promise.all([
+    flink?.stop(),
+    ...[kafka?.child, zooKeeper?.child, ...workers.map(({ child }) => child)].map((child) => child?.stop('SIGKILL')),
+  ]);
+});
+
+const startAgentWorker = (port?: number) =>
+  startWorker({ file, directory, env: { OPENAI_API_KEY: 'sk-test' }, ...(port === undefined ? {} : { port }) });
+
+/** A generator of numbers from 0 to 1, the same for one seed (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function inputs(): { key: string; value: { id: string; rating: string; text: string; review: string } }[] {
+  const all = sentences();
+  return Array.from({ length: RATE * SECONDS }, (_, i) => {
+    const { key, value } = all[i % all.length] as (typeof all)[number];
+    return { key, value: { ...value, id: `${Math.floor(i / all.length)}-${value.id}` } };
+  });
+}
+
+/** The same inputs on the embedded engine, undisturbed: lines by input. */
+async function undisturbed(records: ReturnType<typeof inputs>): Promise<Map<string, string>> {
+  const sink = join(directory, 'undisturbed');
+  await runLocal({
+    agent: await loadAgent(REVIEWS_AGENT),
+    job: 'reviews',
+    source: listSource(records.map(({ value }) => value)),
+    sink,
+    store: new FileStore(join(directory, 'undisturbed-state')),
+    journal: join(directory, 'undisturbed-journal'),
+    models: {
+      judge: {
+        name: 'the same answers',
+        chat: async ({ messages }) => ({
+          text: JSON.stringify({ score: scoreOf(messages.at(-1)?.content ?? '') }),
+          toolCalls: [],
+          usage: { inputTokens: 1, outputTokens: 1 },
+        }),
+      },
+    },
+  });
+  const lines = new Map<string, string>();
+  for await (const line of readParts<{ input: string }>(sink)) lines.set(line.input, JSON.stringify(line));
+  return lines;
+}
+
+interface Kill {
+  readonly what: 'worker' | 'TaskManager' | 'JobManager';
+  readonly inFlight: number;
+}
+
+/** Kills and replaces until the time is over. */
+async function chaos(until: number): Promise<Kill[]> {
+  const next = random(SEED);
+  const kills: Kill[] = [];
+  for (;;) {
+    const [shortest, longest] = BETWEEN_KILLS_MS;
+    await sleep(shortest + next() * (longest - shortest));
+    if (Date.now() > until) return kills;
+    const what = (['worker', 'TaskManager', 'JobManager'] as const)[Math.floor(next() * 3)] ?? 'worker';
+    kills.push({ what, inFlight: model.inFlight() });
+    if (what === 'worker') {
+      const index = Math.floor(next() * workers.length);
+      const victim = workers[index] as WorkerProcess;
+      await victim.child.stop('SIGKILL');
+      workers[index] = await startAgentWorker(Number(victim.target.split(':')[1]));
+    } else if (what === 'TaskManager') {
+      await flink.taskManagers.splice(Math.floor(next() * flink.taskManagers.length), 1)[0]?.stop('SIGKILL');
+      await flink.startTaskManager();
+    } else {
+      await flink.jobManager?.stop('SIGKILL');
+      await flink.startJobManager();
+    }
+  }
+}
+
+async function produceAtRate(bootstrap: string, records: ReturnType<typeof inputs>): Promise<void> {
+  const producer = producerOf(bootstrap);
+  const begun = Date.now();
+  for (let sent = 0; sent < records.length; ) {
+    const due = Math.min(records.length, Math.floor(((Date.now() - begun) / 1000) * RATE));
+    if (due > sent) {
+      await producer.send({
+        messages: records.slice(sent, due).map(({ key, value }) => ({ topic: 'reviews', key, value })),
+      });
+      sent = due;
+    }
+    await sleep(50);
+  }
+  await producer.close();
+}
+
+test(
+  `nothing is lost, repeated or out of order while processes die at random for ${SECONDS} s (seed ${SEED})`,
+  async () => {
+    const { bootstrap } = kafka;
+    const records = inputs();
+    const expected = await undisturbed(records);
+    expect(expected.size).toBe(records.length);
+    await createTopics(bootstrap, ['reviews', 'ratings', 'ratings.dead-letter'], 2);
+    const job = await reviewsJob({
+      retry: { attempts: 20, initialBackoff: 50, maxBackoff: 500, onFailure: 'dead-letter' },
+      journal: { mode: 'kafka', topic: 'reviews.journal', bootstrap: [bootstrap] },
+      source: { kafka: { topic: 'reviews', bootstrap: [bootstrap], group: 'reviews', startingOffsets: 'earliest' } },
+      sink: {
+        kafka: {
+          topic: 'ratings',
+          deadLetterTopic: 'ratings.dead-letter',
+          bootstrap: [bootstrap],
+          guarantee: 'exactly-once',
+        },
+      },
+      workers: { targets: workers.map(({ target }) => target), tls: null },
+    });
+    const id = await flink.rest.submit(bridgeJar(), {
+      entryClass: JOB_CLASS,
+      args: ['--specification', asArgument(job)],
+    });
+    await flink.rest.until(id, 'RUNNING');
+    const producing = produceAtRate(bootstrap, records);
+    const kills = await chaos(Date.now() + SECONDS * 1000);
+    await producing;
+    const seen = await readCommitted(bootstrap, 'ratings', { count: records.length, quietMs: SETTLE_MS });
+    const count = (what: Kill['what']) => kills.filter((kill) => kill.what === what).length;
+    const atKills = kills.reduce((sum, { inFlight }) => sum + inFlight, 0);
+    console.log(
+      `seed ${SEED}: killed ${count('worker')} workers, ${count('TaskManager')} TaskManagers, ${count('JobManager')} JobManagers; ` +
+        `${records.length} inputs, ${seen.length} outputs; ${model.calls.size} calls, ${model.repeated} made again, ${atKills} in flight at kills`,
+    );
+    expect(await readCommitted(bootstrap, 'ratings.dead-letter', { quietMs: 2_000 })).toEqual([]);
+    expect(seen).toHaveLength(records.length);
+    const lines = new Map(seen.map(({ value }) => [(JSON.parse(value) as { input: string }).input, value]));
+    expect(lines.size).toBe(records.length);
+    const different = [...expected].filter(([input, line]) => lines.get(input) !== line);
+    expect(different.slice(0, 3).map(([input, line]) => [line, lines.get(input)])).toEqual([]);
+    // Of one key, outputs lie in the log in the order of the inputs.
+    const order = new Map<string, string[]>();
+    for (const { key, value } of seen) order.set(key, [...(order.get(key) ?? []), JSON.parse(value).input]);
+    const wanted = new Map<string, string[]>();
+    for (const { key, value } of records) wanted.set(key, [...(wanted.get(key) ?? []), value.id]);
+    expect(order).toEqual(wanted);
+    expect(model.calls.size).toBe(records.length);
+    expect(model.repeated).toBeLessThanOrEqual(atKills);
+    expect((await flink.rest.job(id)).state).toBe('RUNNING');
+  },
+  (SECONDS + 300) * 1000,
+);
