@@ -108,10 +108,10 @@ export function program(): Command {
     .option('--insecure-development', 'plain text, on 127.0.0.1 only', false)
     .option('--secrets <directory>', 'a file for each secret (default: environment variables)')
     .option('--in-flight <n>', 'runs that a subtask may have here at once (default: agent.inFlight)')
-    .option('--threads <n>', 'threads that run agent code', '1')
-    .option('--heap <MiB>', 'heap of an agent thread; one that needs more is ended')
+    .option('--processes <n>', 'processes that run agent code', '1')
+    .option('--heap <MiB>', 'heap of an agent process; one that needs more is ended')
     .option('--grace <duration>', 'how long a drain waits for runs', '25s')
-    .option('--hang-after <duration>', 'an agent thread that does not answer for so long is ended', '1m')
+    .option('--hang-after <duration>', 'an agent process that does not answer for so long is ended', '1m')
     .option('--name <name>', 'name in messages (default: the host name)')
     .action((options) =>
       runCommand(options.json, async (context) => (await import('./commands/worker.ts')).worker(options, context)),

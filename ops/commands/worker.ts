@@ -17,7 +17,7 @@ export interface WorkerOptions {
   readonly secrets?: string | undefined;
   readonly insecureDevelopment: boolean;
   readonly inFlight?: string | undefined;
-  readonly threads: string;
+  readonly processes: string;
   readonly grace: string;
   readonly hangAfter: string;
   readonly heap?: string | undefined;
@@ -69,7 +69,7 @@ export function workerSettings(open: OpenDeployment, options: WorkerOptions): Wo
     http: address('--http', options.http),
     tls: options.tls,
     inFlight: options.inFlight === undefined ? deployment.agent.inFlight : wholeNumber('--in-flight', options.inFlight),
-    threads: wholeNumber('--threads', options.threads),
+    processes: wholeNumber('--processes', options.processes),
     grace: duration('--grace', options.grace),
     hangAfter: duration('--hang-after', options.hangAfter),
   };

@@ -5,7 +5,7 @@ export interface WorkerState {
   readonly streams: number;
   readonly inFlight: number;
   readonly draining: boolean;
-  readonly threadDeaths: number;
+  readonly processDeaths: number;
   /** Seconds since 1970; undefined without TLS. */
   readonly certificateExpiry: number | undefined;
 }
@@ -17,7 +17,8 @@ export class WorkerMetrics {
   readonly #runSeconds: Histogram;
   readonly #calls: Counter<'kind' | 'name'>;
 
-  constructor(state: () => WorkerState) {
+  /** @param tls whether there is a certificate to tell of. */
+  constructor(tls: boolean, state: () => WorkerState) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#runs = new Counter({
@@ -51,12 +52,13 @@ export class WorkerMetrics {
     gauge('runs_in_flight', 'Runs that have not ended.', ({ inFlight }) => inFlight);
     gauge('streams', 'Subtasks of operators that are connected.', ({ streams }) => streams);
     gauge('draining', '1 while no new runs are taken.', ({ draining }) => Number(draining));
-    gauge('thread_deaths', 'Agent threads that died since the start.', ({ threadDeaths }) => threadDeaths);
-    gauge(
-      'certificate_expiry_seconds',
-      'End of the certificate, seconds since 1970.',
-      ({ certificateExpiry }) => certificateExpiry,
-    );
+    gauge('agent_process_deaths', 'Agent processes that died since the start.', ({ processDeaths }) => processDeaths);
+    if (tls)
+      gauge(
+        'certificate_expiry_seconds',
+        'End of the certificate, seconds since 1970.',
+        (now) => now.certificateExpiry,
+      );
   }
 
   run(end: 'finished' | 'failed' | 'rejected', seconds: number): void {

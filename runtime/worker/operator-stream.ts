@@ -7,15 +7,15 @@ import {
   type WorkerFrame,
   workerFrame,
 } from '../wire/messages.ts';
-import type { ThreadedStream } from './agent-thread.ts';
-import type { AgentThreads } from './agent-threads.ts';
+import type { HostedStream } from './agent-process.ts';
+import type { AgentProcesses } from './agent-processes.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import type { WorkerSettings } from './settings.ts';
 
 export interface StreamOptions {
   readonly number: number;
   readonly settings: WorkerSettings;
-  readonly threads: AgentThreads;
+  readonly processes: AgentProcesses;
   readonly metrics: WorkerMetrics;
   readonly isDraining: () => boolean;
   readonly log: (message: string) => void;
@@ -25,7 +25,7 @@ export interface StreamOptions {
 export type Call = ServerDuplexStream<Uint8Array, Uint8Array>;
 
 /** One subtask of an operator, for as long as it is connected. */
-export class OperatorStream implements ThreadedStream {
+export class OperatorStream implements HostedStream {
   readonly number: number;
   readonly #call: Call;
   readonly #options: StreamOptions;
@@ -97,22 +97,27 @@ export class OperatorStream implements ThreadedStream {
       this.#welcome(frame);
       return;
     }
-    const { threads } = this.#options;
-    if (frame.recorded.length || frame.cancelled.length) threads.about(this, frame);
+    const { processes } = this.#options;
+    if (frame.recorded.length || frame.cancelled.length) processes.about(this, frame);
     for (const id of frame.cancelled) this.#started.delete(id);
     const now = performance.now();
+    if (this.#options.isDraining() && frame.runs.length) {
+      // They crossed the notice on the wire.
+      this.#call.write(workerFrame.encode({ returned: frame.runs.map(({ id }) => id) }));
+      return;
+    }
     for (const { id } of frame.runs) this.#started.set(id, now);
-    threads.run(frame.runs.map((request) => ({ stream: this, request })));
+    processes.run(frame.runs.map((request) => ({ stream: this, request })));
   }
 
   #welcome({ hello }: OperatorFrame): void {
-    const { settings, threads, isDraining, log } = this.#options;
+    const { settings, processes, isDraining, log } = this.#options;
     const draining = isDraining();
     if (!hello) {
       this.#refuse('the first frame is no hello', status.INVALID_ARGUMENT);
       return;
     }
-    const refusal = whyNot(hello, settings, threads.planHash, draining);
+    const refusal = whyNot(hello, settings, processes.planHash, draining);
     if (refusal) {
       log(`refuses the operator of ${hello.job}, subtask ${hello.subtask}: ${refusal}`);
       this.#refuse(refusal, draining ? status.UNAVAILABLE : status.FAILED_PRECONDITION);
@@ -122,7 +127,7 @@ export class OperatorStream implements ThreadedStream {
     log(`serves ${hello.job} of ${hello.region}, epoch ${hello.epoch}, subtask ${hello.subtask}`);
     this.#call.write(
       workerFrame.encode({
-        hello: { protocol: PROTOCOL, planHash: threads.planHash, version: settings.version, worker: settings.name },
+        hello: { protocol: PROTOCOL, planHash: processes.planHash, version: settings.version, worker: settings.name },
         credits: settings.inFlight,
       }),
     );
@@ -138,7 +143,7 @@ export class OperatorStream implements ThreadedStream {
     if (this.#ended) return;
     this.#ended = true;
     this.#started.clear();
-    this.#options.threads.close(this);
+    this.#options.processes.close(this);
     this.#options.onEnd(this);
     this.#call.end();
   }

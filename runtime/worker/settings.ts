@@ -1,6 +1,6 @@
 import type { ChatBinding } from '../integrations/index.ts';
 
-/** What an agent thread needs; it crosses to the thread by structured clone. */
+/** What an agent process needs; it crosses to the process by structured clone. */
 export interface AgentSettings {
   /** Absolute path of the agent's module. */
   readonly entry: string;
@@ -9,7 +9,7 @@ export interface AgentSettings {
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /** Directory with a file for each secret; undefined: secrets are environment variables. */
   readonly secrets?: string | undefined;
-  /** Heap of an agent thread, MiB. Default: Node's own limit. */
+  /** Heap of an agent process, MiB. Default: Node's own limit. */
   readonly heapMiB?: number | undefined;
 }
 
@@ -27,10 +27,10 @@ export interface WorkerSettings {
   readonly tls?: string | undefined;
   /** Runs that each subtask of the operator may have here at once. */
   readonly inFlight: number;
-  /** Threads that run agent code. */
-  readonly threads: number;
+  /** Processes that run agent code. */
+  readonly processes: number;
   /** Milliseconds that a drain may take. */
   readonly grace: number;
-  /** Milliseconds after which a thread that does not answer is ended, and its runs are looked into one by one. */
+  /** Milliseconds after which a process that does not answer is ended, and its runs are looked into one by one. */
   readonly hangAfter: number;
 }

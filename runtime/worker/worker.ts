@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Server, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { SERVICE } from '../wire/messages.ts';
-import { AgentThreads } from './agent-threads.ts';
+import { AgentProcesses } from './agent-processes.ts';
 import { WorkerError } from './errors.ts';
 import { type HealthServer, serveHealth } from './http.ts';
 import { type Listener, listen } from './listener.ts';
@@ -32,7 +32,7 @@ const DEFINITION: ServiceDefinition = {
 export class AgentWorker {
   readonly #settings: WorkerSettings;
   readonly #log: (message: string) => void;
-  readonly #threads: AgentThreads;
+  readonly #processes: AgentProcesses;
   readonly #streams = new Set<OperatorStream>();
   readonly #metrics: WorkerMetrics;
   #listener: Listener | undefined;
@@ -44,21 +44,21 @@ export class AgentWorker {
   private constructor(settings: WorkerSettings, log: (message: string) => void) {
     this.#settings = settings;
     this.#log = log;
-    this.#threads = new AgentThreads({
+    this.#processes = new AgentProcesses({
       settings: settings.agent,
-      threads: settings.threads,
+      processes: settings.processes,
       hangAfter: settings.hangAfter,
       log,
       onUnusable: (reason) => {
         this.#unusable = reason;
-        log(`agent threads cannot live: ${reason}`);
+        log(`agent processes cannot live: ${reason}`);
       },
     });
-    this.#metrics = new WorkerMetrics(() => ({
+    this.#metrics = new WorkerMetrics(settings.tls !== undefined, () => ({
       streams: this.#streams.size,
       inFlight: this.#inFlight,
       draining: this.#draining,
-      threadDeaths: this.#threads.deaths,
+      processDeaths: this.#processes.deaths,
       certificateExpiry: this.#listener?.certificates && this.#listener.certificates.validTo / 1000,
     }));
   }
@@ -70,7 +70,7 @@ export class AgentWorker {
   static async start(settings: WorkerSettings, log: (message: string) => void): Promise<AgentWorker> {
     const worker = new AgentWorker(settings, log);
     try {
-      await worker.#threads.start().catch((error: Error) => {
+      await worker.#processes.start().catch((error: Error) => {
         throw new WorkerError('HR-WORKER-004', settings.agent.entry, `the agent cannot be run: ${error.message}`);
       });
       worker.#listener = await listen(worker.#server(), settings, log);
@@ -93,10 +93,10 @@ export class AgentWorker {
     return this.#health?.port ?? 0;
   }
   get planHash(): string {
-    return this.#threads.planHash;
+    return this.#processes.planHash;
   }
   get models(): Readonly<Record<string, string>> {
-    return this.#threads.models;
+    return this.#processes.models;
   }
 
   /** Takes no new runs, finishes those that can be finished in the grace period, hands the others back, and ends. */
@@ -115,7 +115,7 @@ export class AgentWorker {
   close(): void {
     this.#listener?.close();
     this.#health?.close();
-    this.#threads.end();
+    this.#processes.end();
   }
 
   get #inFlight(): number {
@@ -145,7 +145,7 @@ export class AgentWorker {
           new OperatorStream(call, {
             number: ++this.#streamCount,
             settings: this.#settings,
-            threads: this.#threads,
+            processes: this.#processes,
             metrics: this.#metrics,
             isDraining: () => this.#draining,
             log: this.#log,

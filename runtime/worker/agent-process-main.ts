@@ -1,8 +1,7 @@
-// The program of an agent thread: loads the agent, binds its models, and runs what the main thread hands over.
+// The program of an agent process: loads the agent, binds its models, and runs what the worker hands over.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
 import type { ChatModel } from '../api/chat.ts';
 import { HeadraceError, isRetryable } from '../api/errors.ts';
 import {
@@ -14,12 +13,14 @@ import {
   type RunRequest,
   type RunResult,
   runInput,
+  shorten,
 } from '../engine/index.ts';
 import { bindChatModel, environmentName } from '../integrations/index.ts';
 import { loadAgent } from '../plan/index.ts';
 import {
   JOURNAL_MODE_KAFKA,
   operatorFrame,
+  type WireFailed,
   type WireFinished,
   type WireFinishedCall,
   type WireJournalEntry,
@@ -27,24 +28,32 @@ import {
   type WireRunResult,
   workerFrame,
 } from '../wire/messages.ts';
+import type { FromProcess, ToProcess } from './process-messages.ts';
 import type { AgentSettings } from './settings.ts';
-import type { FromThread, ToThread } from './thread-messages.ts';
 
-const port = parentPort;
-if (!port) throw new Error('this program runs as a worker thread');
-const settings = workerData as AgentSettings;
-const send = (message: FromThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+const settings = await new Promise<AgentSettings>((resolve) =>
+  process.once('message', (message: ToProcess) => {
+    if (message.kind === 'start') resolve(message.settings);
+  }),
+);
+// The worker is gone: nobody wants what this process does.
+process.on('disconnect', () => process.exit(0));
+const send = (message: FromProcess) => process.send?.(message, () => {});
 const text = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 const json = (value: unknown) => Buffer.from(JSON.stringify(value) ?? 'null');
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : shorten(error));
+/** What gathers beyond it is sent at once. */
+const MAX_FRAME_BYTES = 1 << 20;
+/** As the operator's limit for what it sends. */
+const MAX_RUN_BYTES = 16 << 20;
 
 function fromWire(entry: WireJournalEntry): [number, JournalEntry] {
   const { index, name, args } = entry;
   return [index, { index, name, args, result: JSON.parse(text(entry.result)) as unknown }];
 }
 
-/** A run on this thread; it is the engine's request. */
-class ThreadRun implements RunRequest {
+/** A run in this process; it is the engine's request. */
+class AgentRun implements RunRequest {
   readonly id: number;
   readonly stream: Stream;
   readonly key: string;
@@ -99,15 +108,17 @@ function parse(input: Uint8Array, place: string): unknown {
   }
 }
 
-/** The runs of one operator stream on this thread, and what waits to be sent back. */
+/** The runs of one operator stream in this process, and what waits to be sent back. */
 class Stream {
   readonly #number: number;
   readonly #durable: boolean;
   readonly #host: RunHost;
-  readonly #runs = new Map<number, ThreadRun>();
+  readonly #runs = new Map<number, AgentRun>();
   #results: WireRunResult[] = [];
   #calls: WireFinishedCall[] = [];
   #flushing = false;
+  /** Of what has gathered, about. */
+  #bytes = 0;
 
   constructor(number: number, job: string, journal: number) {
     this.#number = number;
@@ -122,7 +133,7 @@ class Stream {
           throw new HeadraceError('HR-RESOURCE-001', `resources.${name}`, 'no chat model is bound to this name');
         return model;
       },
-      record: (request, entry) => this.#record(request as ThreadRun, entry),
+      record: (request, entry) => this.#record(request as AgentRun, entry),
       modelCalled() {},
     };
   }
@@ -131,14 +142,14 @@ class Stream {
     const frame = operatorFrame.decode(bytes);
     for (const { run, index } of frame.recorded) this.#runs.get(run)?.recorded.get(index)?.();
     for (const id of frame.cancelled) this.#cancel(id);
-    for (const wire of frame.runs) this.#start(wire);
+    for (const wire of frame.runs) this.#begin(wire);
   }
 
   close(): void {
     for (const id of [...this.#runs.keys()]) this.#cancel(id);
   }
 
-  fail(run: ThreadRun, error: unknown): void {
+  fail(run: AgentRun, error: unknown): void {
     if (run.ended) return;
     this.#end(run, { run: run.id, failed: failure(error) });
   }
@@ -148,10 +159,10 @@ class Stream {
     this.#runs.delete(id);
   }
 
-  #start(wire: WireRunRequest): void {
-    let run: ThreadRun;
+  #begin(wire: WireRunRequest): void {
+    let run: AgentRun;
     try {
-      run = new ThreadRun(this, wire);
+      run = new AgentRun(this, wire);
     } catch (error) {
       this.#push({ run: wire.id, failed: failure(error) });
       return;
@@ -172,7 +183,7 @@ class Stream {
     });
   }
 
-  #finish(run: ThreadRun, result: RunResult): void {
+  #finish(run: AgentRun, result: RunResult): void {
     if (run.ended) return;
     let finished: WireFinished;
     try {
@@ -191,10 +202,22 @@ class Stream {
       );
       return;
     }
+    const size = sizeOf({ run: run.id, finished });
+    if (size > MAX_RUN_BYTES) {
+      this.fail(
+        run,
+        new HeadraceError(
+          'HR-RUNTIME-002',
+          `key ${run.key}, input ${run.inputId}`,
+          `outputs and memory of one run have ${size} bytes; the limit is ${MAX_RUN_BYTES}`,
+        ),
+      );
+      return;
+    }
     this.#end(run, { run: run.id, finished });
   }
 
-  #end(run: ThreadRun, result: WireRunResult): void {
+  #end(run: AgentRun, result: WireRunResult): void {
     run.ended = true;
     this.#runs.delete(run.id);
     this.#push(result);
@@ -202,14 +225,22 @@ class Stream {
 
   #push(result: WireRunResult): void {
     this.#results.push(result);
-    this.#flushSoon();
+    this.#gather(sizeOf(result));
   }
 
-  async #record(run: ThreadRun, entry: JournalEntry): Promise<void> {
+  /** Sends what has gathered when it is large, otherwise at the end of this turn of the event loop. */
+  #gather(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > MAX_FRAME_BYTES) this.#flush();
+    else this.#flushSoon();
+  }
+
+  async #record(run: AgentRun, entry: JournalEntry): Promise<void> {
     if (run.ended) throw new HeadraceError('HR-RUNTIME-009', `input ${run.inputId}`, 'its run has ended');
     run.journal.set(entry.index, entry);
-    this.#calls.push({ run: run.id, entry: { ...entry, result: json(entry.result) } });
-    this.#flushSoon();
+    const result = json(entry.result);
+    this.#calls.push({ run: run.id, entry: { ...entry, result } });
+    this.#gather(result.byteLength);
     if (this.#durable) await new Promise<void>((resolve) => run.recorded.set(entry.index, resolve));
   }
 
@@ -219,12 +250,17 @@ class Stream {
     this.#flushing = true;
     setImmediate(() => {
       this.#flushing = false;
-      // A copy of its own: the encoder's bytes may be part of a shared buffer, which cannot be transferred.
-      const bytes = new Uint8Array(workerFrame.encode({ results: this.#results, calls: this.#calls }));
-      this.#results = [];
-      this.#calls = [];
-      send({ kind: 'frame', stream: this.#number, bytes }, [bytes.buffer]);
+      this.#flush();
     });
+  }
+
+  #flush(): void {
+    if (this.#bytes === 0) return;
+    const bytes = workerFrame.encode({ results: this.#results, calls: this.#calls });
+    this.#results = [];
+    this.#calls = [];
+    this.#bytes = 0;
+    send({ kind: 'frame', stream: this.#number, bytes });
   }
 }
 
@@ -241,18 +277,23 @@ function changes(before: MemoryValues, after: MemoryValues | undefined): WireFin
   ];
 }
 
-const failure = (error: unknown) => ({
-  code: error instanceof HeadraceError ? error.code : '',
-  message: error instanceof HeadraceError ? `${error.place}: ${error.message}` : messageOf(error),
-  retryable: isRetryable(error),
-});
+function failure(error: unknown): WireFailed {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return { code: typeof code === 'string' ? code : '', message: messageOf(error), retryable: isRetryable(error) };
+}
+
+const sizeOf = ({ finished }: WireRunResult): number =>
+  [...(finished?.outputs ?? []), ...(finished?.memory ?? [])].reduce(
+    (sum, { value }) => sum + (value?.byteLength ?? 0),
+    64,
+  );
 
 /** The run whose code is running: whom to blame for what nobody caught. */
-const current = new AsyncLocalStorage<ThreadRun>();
+const current = new AsyncLocalStorage<AgentRun>();
 
 function uncaught(error: unknown): void {
   const run = current.getStore();
-  // Nobody to blame: the thread ends, and the main thread finds out whose run it was.
+  // Nobody to blame: the process ends, and the worker finds out whose run it was.
   if (!run) throw error;
   run.stream.fail(
     run,
@@ -286,7 +327,7 @@ try {
   }
   process.on('uncaughtException', uncaught);
   process.on('unhandledRejection', uncaught);
-  port.on('message', (message: ToThread) => {
+  process.on('message', (message: ToProcess) => {
     switch (message.kind) {
       case 'open':
         streams.set(message.stream, new Stream(message.stream, message.job, message.journal));
