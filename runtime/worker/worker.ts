@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Server, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { Server, type ServiceDefinition, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { SERVICE } from '../wire/messages.ts';
 import { AgentProcesses } from './agent-processes.ts';
 import { WorkerError } from './errors.ts';
@@ -27,6 +27,16 @@ const DEFINITION: ServiceDefinition = {
     responseDeserialize: bytes,
   },
 };
+
+/** A server that says no. */
+function refuser(reason: string): Server {
+  const server = new Server();
+  server.addService(DEFINITION, {
+    Run: (call: Call) =>
+      call.emit('error', { code: status.UNAUTHENTICATED, details: reason, name: 'Refused', message: reason }),
+  });
+  return server;
+}
 
 /** A worker that serves. */
 export class AgentWorker {
@@ -73,7 +83,7 @@ export class AgentWorker {
       await worker.#processes.start().catch((error: Error) => {
         throw new WorkerError('HR-WORKER-004', settings.agent.entry, `the agent cannot be run: ${error.message}`);
       });
-      worker.#listener = await listen(worker.#server(), settings, log);
+      worker.#listener = await listen(worker.#server(), settings, refuser, log);
       worker.#health = await serveHealth(
         settings.http,
         { dead: () => worker.#unusable, notReady: () => worker.#notReady() },

@@ -25,12 +25,16 @@ export class Operator {
   credits = 0;
   #wake = () => {};
 
-  /** @param tls directory of ca.crt, tls.crt and tls.key; a worker's certificate bears the name localhost. */
-  constructor(port: number, tls?: string) {
+  /** @param tls directory of ca.crt, tls.crt and tls.key; a worker's certificate bears the name localhost. @param known whether it shows its own certificate. */
+  constructor(port: number, tls?: string, known = true) {
     const pem = (name: string) => readFileSync(join(tls ?? '', name));
     this.#client = new Client(
       tls ? `localhost:${port}` : `127.0.0.1:${port}`,
-      tls ? credentials.createSsl(pem('ca.crt'), pem('tls.key'), pem('tls.crt')) : credentials.createInsecure(),
+      tls === undefined
+        ? credentials.createInsecure()
+        : known
+          ? credentials.createSsl(pem('ca.crt'), pem('tls.key'), pem('tls.crt'))
+          : credentials.createSsl(pem('ca.crt')),
     );
     this.#stream = this.#client.makeBidiStreamRequest(
       `/${SERVICE}/Run`,

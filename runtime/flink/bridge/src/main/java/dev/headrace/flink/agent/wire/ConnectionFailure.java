@@ -9,6 +9,8 @@ final class ConnectionFailure {
   private ConnectionFailure() {}
 
   static String describe(Status status) {
+    if (status.getCode() == Status.Code.UNAUTHENTICATED)
+      return "it refuses this operator: " + status.getDescription();
     for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
       if (cause instanceof CertificateExpiredException)
         return "its certificate has expired: %s (renew it; with cert-manager see the Certificate's status)"
