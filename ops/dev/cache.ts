@@ -49,6 +49,10 @@ export const zookeeperDistribution = (say: (text: string) => void) =>
     say,
   );
 
+/** A file system of Flink that its distribution leaves out, with all that it needs in one folder of jars. */
+export const flinkFileSystem = (artifact: 'flink-s3-fs-native', say: (text: string) => void) =>
+  jars(artifact, FLINK_VERSION, [['org.apache.flink', artifact, FLINK_VERSION]], say);
+
 function jars(
   name: string,
   version: string,

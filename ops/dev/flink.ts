@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
@@ -36,17 +36,22 @@ export interface FlinkOptions {
   readonly configuration: Readonly<Record<string, string | number | boolean>>;
   /** The `agent` node of the configuration. */
   readonly agent?: Readonly<Record<string, unknown>>;
-  /** Further plugins: jars by name of their folder. */
+  /** Further plugins: a jar, or a folder of jars, by name of the plugin's folder. */
   readonly plugins?: Readonly<Record<string, string>>;
   readonly say?: (text: string) => void;
 }
 
-/** The bridge's jar. @throws CommandError HR-DEV-003 before it has been built. */
-export function bridgeJar(): string {
-  const jar = join(ROOT, 'runtime/flink/bridge/target/headrace-bridge.jar');
+/** The jar of the job. @throws CommandError HR-DEV-003 before it has been built. */
+export const bridgeJar = () => built('bridge/target/headrace-bridge.jar');
+
+function built(path: string): string {
+  const jar = join(ROOT, 'runtime/flink', path);
   if (existsSync(jar)) return jar;
-  throw new CommandError('HR-DEV-003', jar, "the job's jar has not been built", { mend: 'npm run build:java' });
+  throw new CommandError('HR-DEV-003', jar, 'it has not been built', { mend: 'npm run build:java' });
 }
+
+/** The plugin that serves `state://`. @throws CommandError HR-DEV-003 before it has been built. */
+export const stateFileSystemJar = () => built('state-fs/target/headrace-state-fs.jar');
 
 /** A Flink session cluster of processes on this machine, on loopback alone. */
 export class FlinkCluster {
@@ -125,7 +130,8 @@ export class FlinkCluster {
     }
     for (const [name, jar] of Object.entries(options.plugins ?? {})) {
       mkdirSync(join(plugins, name), { recursive: true });
-      copyFileSync(jar, join(plugins, name, `${name}.jar`));
+      const jars = jar.endsWith('.jar') ? [jar] : readdirSync(jar).map((file) => join(jar, file));
+      for (const one of jars) copyFileSync(one, join(plugins, name, basename(one)));
     }
     const cluster = new FlinkCluster(directory, distribution, plugins, configuration, rest);
     cluster.#writeConfiguration(configuration, options.agent);

@@ -1,21 +1,18 @@
 // Fault model: worker, TaskManager or JobManager dies by kill -9 every few seconds while inputs come in, and is replaced
 // at once. Model calls take a while; the journal is in Kafka. HEADRACE_CHAOS_SECONDS says for how long (default 300),
 // HEADRACE_CHAOS_SEED repeats the order of kills.
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bridgeJar, FlinkCluster } from '../../ops/dev/flink.ts';
 import { type Kafka, startKafka } from '../../ops/dev/kafka.ts';
 import { startZooKeeper, type ZooKeeper } from '../../ops/dev/zookeeper.ts';
-import { listSource, readParts, runLocal } from '../../runtime/local/index.ts';
-import { loadAgent } from '../../runtime/plan/index.ts';
 import { asArgument, JOB_CLASS } from '../../runtime/remote/index.ts';
-import { FileStore } from '../../runtime/state/file-store.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 import { startWorker, type WorkerProcess } from './agent-workers.ts';
-import { MockModel, scoreOf } from './mock-model.ts';
-import { REVIEWS_AGENT, reviewsJob, sentences } from './reviews.ts';
+import { expectedRatings } from './expected-ratings.ts';
+import { MockModel } from './mock-model.ts';
+import { mockDeployment, reviewsJob, sentences } from './reviews.ts';
 import { createTopics, producerOf, readCommitted } from './topics.ts';
 
 const SECONDS = Number(process.env['HEADRACE_CHAOS_SECONDS'] ?? 300);
@@ -36,20 +33,7 @@ let file: string;
 
 beforeAll(async () => {
   const url = await model.start();
-  file = join(directory, 'headrace.yaml');
-  writeFileSync(
-    file,
-    `version: 1
-name: reviews
-agent: { entry: ${REVIEWS_AGENT} }
-regions: [{ name: us, cloud: aws, region: us-east-1, role: active, size: small }]
-dr: { mode: none }
-source: { list: [] }
-sink: { file: { path: ./out } }
-resources: { judge: { chat: openai, model: mock, secret: openai-key, url: "${url}" } }
-secrets: [openai-key]
-`,
-  );
+  file = mockDeployment(directory, url);
   zooKeeper = await startZooKeeper(join(directory, 'zookeeper'), console.log);
   flink = await FlinkCluster.prepare({
     directory: join(directory, 'flink'),
@@ -96,32 +80,6 @@ function inputs(): { key: string; value: { id: string; rating: string; text: str
     const { key, value } = all[i % all.length] as (typeof all)[number];
     return { key, value: { ...value, id: `${Math.floor(i / all.length)}-${value.id}` } };
   });
-}
-
-/** The same inputs on the embedded engine, undisturbed: lines by input. */
-async function undisturbed(records: ReturnType<typeof inputs>): Promise<Map<string, string>> {
-  const sink = join(directory, 'undisturbed');
-  await runLocal({
-    agent: await loadAgent(REVIEWS_AGENT),
-    job: 'reviews',
-    source: listSource(records.map(({ value }) => value)),
-    sink,
-    store: new FileStore(join(directory, 'undisturbed-state')),
-    journal: join(directory, 'undisturbed-journal'),
-    models: {
-      judge: {
-        name: 'the same answers',
-        chat: async ({ messages }) => ({
-          text: JSON.stringify({ score: scoreOf(messages.at(-1)?.content ?? '') }),
-          toolCalls: [],
-          usage: { inputTokens: 1, outputTokens: 1 },
-        }),
-      },
-    },
-  });
-  const lines = new Map<string, string>();
-  for await (const line of readParts<{ input: string }>(sink)) lines.set(line.input, JSON.stringify(line));
-  return lines;
 }
 
 interface Kill {
@@ -175,7 +133,10 @@ test(
   async () => {
     const { bootstrap } = kafka;
     const records = inputs();
-    const expected = await undisturbed(records);
+    const expected = await expectedRatings(
+      directory,
+      records.map(({ value }) => value),
+    );
     expect(expected.size).toBe(records.length);
     await createTopics(bootstrap, ['reviews', 'ratings', 'ratings.dead-letter'], 2);
     const job = await reviewsJob({

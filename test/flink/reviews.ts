@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compilePlan, loadAgent } from '../../runtime/plan/index.ts';
 import { type JobSettings, jobSpecification } from '../../runtime/remote/index.ts';
@@ -6,10 +7,11 @@ import { type JobSettings, jobSpecification } from '../../runtime/remote/index.t
 const example = (name: string) => fileURLToPath(new URL(`../../examples/review-analysis/${name}`, import.meta.url));
 export const REVIEWS_AGENT = example('agent.ts');
 export const REVIEWS_FILE = example('headrace.yaml');
+export const SENTENCES_FILE = example('amazon-review-sentences.tsv');
 
 /** The example's sentences as its Kafka topic would hold them. */
 export const sentences = () =>
-  readFileSync(example('amazon-review-sentences.tsv'), 'utf8')
+  readFileSync(SENTENCES_FILE, 'utf8')
     .trimEnd()
     .split('\n')
     .map((line) => {
@@ -17,6 +19,38 @@ export const sentences = () =>
       const review = id.split('_')[0] ?? '';
       return { key: review, value: { id, rating, text, review } };
     });
+
+/** Writes a deployment file of the example's agent whose model is at a URL. @returns its path. */
+export function mockDeployment(directory: string, url: string): string {
+  const file = join(directory, 'headrace.yaml');
+  writeFileSync(
+    file,
+    `version: 1
+name: reviews
+agent: { entry: ${REVIEWS_AGENT} }
+regions: [{ name: us, cloud: aws, region: us-east-1, role: active, size: small }]
+dr: { mode: none }
+source: { list: [] }
+sink: { file: { path: ./out } }
+resources: { judge: { chat: openai, model: mock, secret: openai-key, url: "${url}" } }
+secrets: [openai-key]
+`,
+  );
+  return file;
+}
+
+/** The example's file as a source. @param rate records a second. */
+export const sentencesSource = (rate: number) => ({
+  file: {
+    path: SENTENCES_FILE,
+    name: 'sentences',
+    format: 'tsv' as const,
+    columns: ['id', 'rating', 'text'],
+    derive: { review: { from: 'id', pattern: '^([^_]+)_' } },
+    rate,
+    maxLineBytes: 1 << 20,
+  },
+});
 
 /** A job of the example's agent, for one machine. */
 export async function reviewsJob(settings: Pick<JobSettings, 'source' | 'sink' | 'workers'> & Partial<JobSettings>) {

@@ -51,9 +51,7 @@ final class FileLines extends SimpleStreamFormat<AgentInput> {
   private final class LineReader implements StreamFormat.Reader<AgentInput> {
     private final InputStream in;
     private final Map<String, Pattern> patterns = new LinkedHashMap<>();
-    private final long begun = System.nanoTime();
     private long line;
-    private long paced;
 
     LineReader(InputStream in) {
       this.in = in;
@@ -74,7 +72,6 @@ final class FileLines extends SimpleStreamFormat<AgentInput> {
         line++;
         String position = file.name() + ":" + line;
         if (length > file.maxLineBytes()) {
-          pace();
           return AgentInput.invalid(
               position,
               bytes
@@ -86,7 +83,6 @@ final class FileLines extends SimpleStreamFormat<AgentInput> {
         String text = bytes.toString(StandardCharsets.UTF_8);
         if (text.endsWith("\r")) text = text.substring(0, text.length() - 1);
         if (text.isEmpty()) continue;
-        pace();
         return input(text, position);
       }
     }
@@ -132,20 +128,6 @@ final class FileLines extends SimpleStreamFormat<AgentInput> {
         record.put(derived.getKey(), match.group(1));
       }
       return inputs.read(record.toString().getBytes(StandardCharsets.UTF_8), position);
-    }
-
-    /** Waits until the next record is due. */
-    private void pace() throws IOException {
-      if (file.rate() == null) return;
-      long due = begun + (long) (paced++ / file.rate() * 1e9);
-      long wait = due - System.nanoTime();
-      if (wait <= 0) return;
-      try {
-        Thread.sleep(wait / 1_000_000, (int) (wait % 1_000_000));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      }
     }
 
     @Override

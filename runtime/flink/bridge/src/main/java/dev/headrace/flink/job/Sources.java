@@ -34,13 +34,18 @@ final class Sources {
           .uid(UID);
     if (job.source().file() != null) {
       var file = job.source().file();
-      return flink
-          .fromSource(
-              FileSource.forRecordStreamFormat(new FileLines(file, inputs), new Path(file.path()))
-                  .build(),
-              WatermarkStrategy.noWatermarks(),
-              "source: " + file.name())
-          .uid(UID);
+      DataStream<AgentInput> lines =
+          flink
+              .fromSource(
+                  FileSource.forRecordStreamFormat(
+                          new FileLines(file, inputs), new Path(file.path()))
+                      .build(),
+                  WatermarkStrategy.noWatermarks(),
+                  "source: " + file.name())
+              .uid(UID);
+      return file.rate() == null
+          ? lines
+          : lines.map(new Pace(file.rate())).name("rate").uid("rate");
     }
     return SqlTables.read(job.source().sql(), inputs, flink);
   }
