@@ -1,7 +1,7 @@
 import { Command, type CommanderError } from 'commander';
 import { VERSIONS } from '../config/index.ts';
 import { EXIT } from './exit-codes.ts';
-import { runCommand } from './terminal/command.ts';
+import { type Outcome, runCommand } from './terminal/command.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 failed; 2 the input is at fault and nothing was changed; 3 done, but an objective of the file was
@@ -63,8 +63,9 @@ export function program(): Command {
     );
 
   withProfile(withFile(headrace.command('run'), 'run'), 'profile to use (default: local, where the file has it)')
-    .description('Run the agent on the embedded engine. A run that was stopped or killed goes on where it ended.')
-    .option('--state <directory>', 'state root (default: .headrace/run/NAME)')
+    .description('Run the agent on this machine. A run that was stopped or killed goes on where it ended.')
+    .option('--engine <name>', 'embedded, or flink: a cluster of processes on this machine', 'embedded')
+    .option('--state <directory>', 'state root (default: .headrace/run/NAME, or .headrace/flink/NAME)')
     .option('--fresh', 'forget state and outputs of earlier runs', false)
     .addHelpText(
       'after',
@@ -73,7 +74,11 @@ export function program(): Command {
     .action((options) =>
       runCommand(options.json, async (context) => {
         const { localProfile, run } = await import('./commands/run.ts');
-        return run({ ...options, profile: localProfile(options.file, options.profile) }, context);
+        // One of two results: their callers know which.
+        return (await run(
+          { ...options, profile: localProfile(options.file, options.profile) },
+          context,
+        )) as Outcome<object>;
       }),
     );
 

@@ -85,6 +85,9 @@ export const sinkSchema = z
       .strictObject({
         topic,
         bootstrap: bootstrap.default('managed'),
+        deadLetterTopic: topic
+          .optional()
+          .describe('Topic of inputs that were given up. Default: the topic with .dead-letter behind it.'),
         guarantee: z.enum(['exactly-once', 'at-least-once']).default('exactly-once').describe('Delivery guarantee.'),
       })
       .optional()

@@ -1,8 +1,10 @@
-import { relative } from 'node:path';
-import { loadDeployment } from '../../config/index.ts';
+import { join, relative, resolve } from 'node:path';
+import { loadDeployment, nearest } from '../../config/index.ts';
 import type { LocalProgress, LocalResult } from '../../runtime/local/index.ts';
 import { openDeployment } from '../deployment/open.ts';
+import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { FlinkRunResult } from '../run/flink-run.ts';
 import { localDirectories, runOnThisMachine } from '../run/local-run.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
 
@@ -11,6 +13,8 @@ export interface RunOptions {
   readonly profile?: string | undefined;
   readonly state?: string | undefined;
   readonly fresh: boolean;
+  /** embedded or flink. */
+  readonly engine: string;
 }
 
 export interface RunResult extends LocalResult {
@@ -19,8 +23,44 @@ export interface RunResult extends LocalResult {
   readonly eventsPerSecond: number;
 }
 
-/** Runs the agent on the embedded engine. */
-export async function run(options: RunOptions, { terminal, signal }: CommandContext): Promise<Outcome<RunResult>> {
+/** Runs the agent on the engine that is asked for. @throws CommandError HR-CLI-009 for one that there is not. */
+export async function run(
+  options: RunOptions,
+  context: CommandContext,
+): Promise<Outcome<RunResult> | Outcome<FlinkRunResult>> {
+  if (options.engine === 'embedded') return runEmbedded(options, context);
+  if (options.engine === 'flink') return runFlink(options, context);
+  const meant = nearest(options.engine, ['embedded', 'flink']);
+  throw new CommandError('HR-CLI-009', '--engine', `"${options.engine}" is not one of embedded, flink`, {
+    ...(meant ? { mend: `did you mean ${meant}?` } : {}),
+  });
+}
+
+async function runFlink(options: RunOptions, { terminal, signal }: CommandContext): Promise<Outcome<FlinkRunResult>> {
+  const open = await openDeployment(options.file, { profile: options.profile });
+  const { runOnFlink } = await import('../run/flink-run.ts');
+  const result = await runOnFlink(open, {
+    file: options.file,
+    profile: options.profile,
+    directory: resolve(options.state ?? join('.headrace', 'flink', open.deployment.name)),
+    fresh: options.fresh,
+    signal,
+    say: (line) => terminal.line(line),
+    onProgress: (p) =>
+      terminal.progress(
+        `${p.state.toLowerCase()}: ${count(p.finished)} finished, ${count(p.inFlight)} in flight, ${count(p.deadLetters)} dead letters, ${p.checkpoints} checkpoints`,
+      ),
+  });
+  terminal.progressDone();
+  if (result.state === 'finished') {
+    terminal.line('the source is at its end; start afresh with --fresh');
+    return { result };
+  }
+  terminal.line(`stopped with a savepoint; the same command goes on from here`);
+  return { result, exitCode: EXIT.interrupted };
+}
+
+async function runEmbedded(options: RunOptions, { terminal, signal }: CommandContext): Promise<Outcome<RunResult>> {
   const open = await openDeployment(options.file, { profile: options.profile });
   const directories = localDirectories(open, options.state);
   const { result, models } = await runOnThisMachine(open, {

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bridgeJar, FlinkCluster } from '../../ops/dev/flink.ts';
 import { type Kafka, startKafka } from '../../ops/dev/kafka.ts';
+import { startWorker, type WorkerProcess } from '../../ops/dev/worker.ts';
 import { asArgument, JOB_CLASS } from '../../runtime/remote/index.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
-import { startWorker, type WorkerProcess } from './agent-workers.ts';
 import { REVIEWS_FILE, reviewsJob, sentences } from './reviews.ts';
 import { createTopics, produce, readCommitted } from './topics.ts';
 

@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheDirectory } from '../../ops/dev/cache.ts';
+import { Child, freePort, listens } from '../../ops/dev/child.ts';
+
+const run = promisify(execFile);
+/** flink-s3-fs-native works with it; older ones keep its chunk framing in the objects. */
+const VERSION = '5.2.5';
+
+/** Starts a stand-in for S3. Needs Python's venv and, the first time, PyPI. */
+export async function startMoto(directory: string): Promise<{ readonly url: string; readonly child: Child }> {
+  const environment = join(cacheDirectory(), `moto-${VERSION}`);
+  const server = join(environment, 'bin', 'moto_server');
+  if (!existsSync(server)) {
+    await run('python3', ['-m', 'venv', environment]);
+    await run(join(environment, 'bin', 'pip'), ['install', '-q', `moto[server]==${VERSION}`], { maxBuffer: 1 << 24 });
+  }
+  const port = await freePort();
+  const child = new Child({
+    name: 'moto',
+    command: server,
+    args: ['-H', '127.0.0.1', '-p', String(port)],
+    log: join(directory, 'moto.log'),
+  });
+  await child.until(() => listens(port), 60_000);
+  return { url: `http://127.0.0.1:${port}`, child };
+}
