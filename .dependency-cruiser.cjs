@@ -60,6 +60,24 @@ module.exports = {
       '^runtime/(api|plan|engine|state|local)/',
       'The embedded engine does not know deployment files.',
     ),
+    only(
+      'wire-stands-alone',
+      '^runtime/wire/',
+      '^runtime/wire/',
+      'What both sides of the wire agree on knows neither.',
+    ),
+    only(
+      'worker-on-engine',
+      '^runtime/worker/',
+      '^runtime/(api|plan|engine|integrations|wire|worker)/',
+      'A worker has no state and no deployment file.',
+    ),
+    only(
+      'remote-on-plan',
+      '^runtime/remote/',
+      '^runtime/(api|plan|remote)/',
+      'A job is described, not run, where it is submitted.',
+    ),
     { name: 'nothing-imports-ops', severity: 'error', from: { pathNot: '^(ops|test)/' }, to: { path: '^ops/' } },
     { name: 'nothing-imports-tests', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
     {

@@ -37,6 +37,8 @@ export class Child {
     const output = openSync(log, 'a');
     this.#process = spawn(command, args, {
       stdio: ['ignore', output, output],
+      // A Ctrl-C is for this process, which ends the others in their order.
+      detached: true,
       env: { ...process.env, ...env },
       ...(cwd ? { cwd } : {}),
     });
