@@ -1,5 +1,6 @@
 // Figures of the bridge between Flink and agent workers on one machine: a Flink session cluster, one worker and a mock
 // model over HTTP, all on loopback. Prints a table, then one line of JSON. Usage: npm run bench:flink
+import { once } from 'node:events';
 import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -54,7 +55,7 @@ async function records(count: number): Promise<string> {
   const out = createWriteStream(file);
   for (let i = 0; i < count; i++) {
     const line = `${JSON.stringify({ id: `i${i}`, key: `k${i}`, text: `question ${i} ${'x'.repeat(200)}` })}\n`;
-    if (!out.write(line)) await new Promise((resolve) => out.once('drain', resolve));
+    if (!out.write(line)) await once(out, 'drain');
   }
   await new Promise<void>((resolve) => out.end(() => resolve()));
   return file;

@@ -73,6 +73,9 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
   /** A larger run is no use to a worker that serves others as well. */
   private static final int MAX_RUN_BYTES = 16 << 20;
 
+  /** More than the network's buffers before a barrier hold. */
+  private static final long MAX_TAKEN_BYTES = 64L << 20;
+
   private final AgentOperatorOptions options;
   private transient MailboxExecutor mailbox;
   private transient WorkerPool pool;
@@ -92,6 +95,7 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
   private transient Set<String> checkpointedKeys;
 
   private transient int taken;
+  private transient long takenBytes;
   private transient int inFlight;
 
   /** The newest announced checkpoint; until its barrier is here, no input is held back. */
@@ -204,12 +208,18 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
     take(next);
     dispatch();
     // The input is taken by now: a checkpoint in between holds it.
-    while (taken >= options.inFlight() && announced <= snapshotted) mailbox.yield();
+    while (holdsBack()) mailbox.yield();
+  }
+
+  /** What lies before an announced barrier is let in, as far as memory goes: were the checkpoint lost, so might be its end. */
+  private boolean holdsBack() {
+    return taken >= options.inFlight() && (announced <= snapshotted || takenBytes > MAX_TAKEN_BYTES);
   }
 
   private void take(PendingInput input) {
     if (journal != null) input.recordAll(journal.take(input.key, input.inputId));
     taken++;
+    takenBytes += input.value.length;
     Deque<PendingInput> queue = queues.get(input.key);
     if (queue == null) {
       queue = new ArrayDeque<>(2);
@@ -357,6 +367,7 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
 
     private void release() {
       taken--;
+      takenBytes -= input.value.length;
       Deque<PendingInput> queue = queues.get(input.key);
       queue.poll();
       PendingInput next = queue.peek();
