@@ -118,6 +118,7 @@ export class FlinkCluster {
       'cluster.registration.refused-registration-delay': 500,
       'io.tmp.dirs': join(directory, 'tmp'),
       'web.upload.dir': join(directory, 'uploads'),
+      'metrics.fetcher.update-interval': 500,
       'metrics.reporters': 'prom',
       'metrics.reporter.prom.factory.class': 'org.apache.flink.metrics.prometheus.PrometheusReporterFactory',
       ...options.configuration,
