@@ -1,5 +1,6 @@
 export * from './cidr.ts';
 export * from './contract/egress.ts';
+export * from './contract/flink-memory.ts';
 export * from './contract/lease.ts';
 export * from './contract/names.ts';
 export * from './contract/outputs.ts';

@@ -50,6 +50,13 @@ export function program(): Command {
       runCommand(options.json, async (context) => (await import('./commands/validate.ts')).validate(options, context)),
     );
 
+  withProfile(withFile(headrace.command('plan'), 'plan'))
+    .description('Show what the deployment gets. Writes nothing.')
+    .option('--sizes', 'memory of JobManagers, TaskManagers and workers, with the arithmetic', false)
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/plan.ts')).plan(options, context)),
+    );
+
   withProfile(withFile(headrace.command('synth'), 'synth'))
     .description('Write the cdktf stacks, the manifests of every region and the Helm charts.')
     .option('-o, --out <directory>', 'where cdktf.out and dist are made', '.')

@@ -28,6 +28,33 @@ describe('headrace validate', () => {
   });
 });
 
+describe('headrace plan', () => {
+  it('shows sizes with their arithmetic, and writes nothing', async () => {
+    const cwd = exampleCopy();
+    const before = tree(cwd);
+    const { code, stdout } = await headrace(['plan', '--sizes'], { cwd });
+    expect(code).toBe(0);
+    for (const text of [
+      'TaskManager, 4,096 MiB',
+      'task heap',
+      '-XX:MaxMetaspaceSize=268435456',
+      'runs x 241 KiB',
+      'enough',
+    ])
+      expect(stdout).toContain(text);
+    const json = JSON.parse((await headrace(['plan', '--sizes', '--json'], { cwd })).stdout);
+    for (const { jobManager, taskManager } of json.sizes)
+      for (const { total, parts } of [jobManager, taskManager])
+        expect(parts.reduce((sum: number, part: { bytes: number }) => sum + part.bytes, 0)).toBe(total);
+    expect(tree(cwd)).toEqual(before);
+  });
+
+  it('says when the workers of a size have too little memory', async () => {
+    const cwd = exampleCopy((file) => file.replace('inFlight: 1000', 'inFlight: 20000'));
+    expect((await headrace(['plan', '--sizes'], { cwd })).stdout).toContain('TOO LITTLE: lower agent.inFlight');
+  });
+});
+
 describe('headrace synth', () => {
   it('writes a stack a region, a global one, manifests and charts: the same bytes each time, wherever', async () => {
     const [one, two] = [exampleCopy(), exampleCopy()];
@@ -188,7 +215,7 @@ describe('headrace drill', () => {
 });
 
 describe('help', () => {
-  it.each(['init', 'validate', 'synth', 'run', 'drill', 'quickstart'])(
+  it.each(['init', 'validate', 'plan', 'synth', 'run', 'drill', 'worker', 'quickstart'])(
     'of %s says what it does and what it takes',
     async (command) => {
       const { code, stdout } = await headrace([command, '--help'], { cwd: exampleCopy() });
