@@ -211,9 +211,13 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
     while (holdsBack()) mailbox.yield();
   }
 
-  /** What lies before an announced barrier is let in, as far as memory goes: were the checkpoint lost, so might be its end. */
+  /**
+   * What lies before an announced barrier is let in, as far as memory goes: were the checkpoint
+   * lost, so might be its end.
+   */
   private boolean holdsBack() {
-    return taken >= options.inFlight() && (announced <= snapshotted || takenBytes > MAX_TAKEN_BYTES);
+    return taken >= options.inFlight()
+        && (announced <= snapshotted || takenBytes > MAX_TAKEN_BYTES);
   }
 
   private void take(PendingInput input) {
