@@ -8,6 +8,7 @@ import dev.headrace.flink.wire.JournalRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -100,7 +101,14 @@ public final class KafkaJournal implements JournalStore {
     this.topic = topic;
     this.job = job;
     restored = new ArrayList<>();
-    for (byte[] position : positions) restored.add(JournalPosition.parseFrom(position));
+    // Every subtask hands on what it has restored: without this there would be more of them at each
+    // restart.
+    Map<String, JournalPosition> byWriter = new LinkedHashMap<>();
+    for (byte[] bytes : positions) {
+      JournalPosition position = JournalPosition.parseFrom(bytes);
+      byWriter.put(position.getWriter(), position);
+    }
+    restored.addAll(byWriter.values());
     // Kafka finds its classes by the context class loader, which on a task's thread may be Flink's
     // own.
     ClassLoader before = Thread.currentThread().getContextClassLoader();
