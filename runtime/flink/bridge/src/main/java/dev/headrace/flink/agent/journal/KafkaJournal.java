@@ -175,6 +175,7 @@ public final class KafkaJournal implements JournalStore {
               "HR-FLINK-004 the journal %s could not be read to its end within %s"
                   .formatted(topic, PATIENCE));
       }
+      if (recorded.isEmpty()) restored.clear();
     }
   }
 
