@@ -23,7 +23,7 @@ export interface ChildOptions {
   readonly log: string;
 }
 
-/** A server as a process of this machine. It does not outlive this process. */
+/** A server as a process of this machine. It ends with this process, unless that is killed by SIGKILL. */
 export class Child {
   readonly name: string;
   readonly log: string;
@@ -49,6 +49,18 @@ export class Child {
       running.delete(this.#process);
     };
     this.#process.on('exit', end).on('error', end);
+  }
+
+  /** Starts a process and waits until it is up; what does not come up is ended. @throws CommandError HR-DEV-002 */
+  static async start(options: ChildOptions, up: () => Promise<boolean> | boolean, withinMs: number): Promise<Child> {
+    const child = new Child(options);
+    try {
+      await child.until(up, withinMs);
+      return child;
+    } catch (error) {
+      await child.stop('SIGKILL');
+      throw error;
+    }
   }
 
   get pid(): number {

@@ -53,17 +53,15 @@ export async function startKafka(directory: string, say: (text: string) => void)
       ...['-t', stdout.trim().split('\n').at(-1) ?? '', '-c', properties],
     ]);
   }
-  const child = new Child({
-    name: 'Kafka',
-    command: 'java',
-    args: [...JVM, '-cp', lib, 'kafka.Kafka', properties],
-    log: join(directory, 'kafka.log'),
-  });
-  try {
-    await child.until(() => listens(port), UP_MS);
-  } catch (error) {
-    await child.stop('SIGKILL');
-    throw error;
-  }
+  const child = await Child.start(
+    {
+      name: 'Kafka',
+      command: 'java',
+      args: [...JVM, '-cp', lib, 'kafka.Kafka', properties],
+      log: join(directory, 'kafka.log'),
+    },
+    () => listens(port),
+    UP_MS,
+  );
   return { bootstrap: `127.0.0.1:${port}`, child };
 }

@@ -29,18 +29,21 @@ export interface WorkerProcessOptions {
 export async function startWorker(options: WorkerProcessOptions): Promise<WorkerProcess> {
   const port = options.port ?? (await freePort());
   const http = await freePort();
-  const child = new Child({
-    name: 'worker',
-    command: process.execPath,
-    args: [
-      ...[COMMAND, 'worker', '--file', options.file],
-      ...(options.profile === undefined ? [] : ['--profile', options.profile]),
-      ...['--listen', `127.0.0.1:${port}`, '--http', `127.0.0.1:${http}`],
-      ...(options.args ?? ['--insecure-development']),
-    ],
-    env: { NO_COLOR: '1', ...options.env },
-    log: join(options.directory, `worker-${port}.log`),
-  });
-  await child.until(async () => (await listens(port)) && (await listens(http)), UP_MS);
+  const child = await Child.start(
+    {
+      name: 'worker',
+      command: process.execPath,
+      args: [
+        ...[COMMAND, 'worker', '--file', options.file],
+        ...(options.profile === undefined ? [] : ['--profile', options.profile]),
+        ...['--listen', `127.0.0.1:${port}`, '--http', `127.0.0.1:${http}`],
+        ...(options.args ?? ['--insecure-development']),
+      ],
+      env: { NO_COLOR: '1', ...options.env },
+      log: join(options.directory, `worker-${port}.log`),
+    },
+    async () => (await listens(port)) && (await listens(http)),
+    UP_MS,
+  );
   return { child, target: `127.0.0.1:${port}`, httpUrl: `http://127.0.0.1:${http}` };
 }

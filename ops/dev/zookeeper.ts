@@ -28,17 +28,15 @@ export async function startZooKeeper(directory: string, say: (text: string) => v
       '',
     ].join('\n'),
   );
-  const child = new Child({
-    name: 'ZooKeeper',
-    command: 'java',
-    args: ['-Xmx128m', '-cp', lib, 'org.apache.zookeeper.server.ZooKeeperServerMain', configuration],
-    log: join(directory, 'zookeeper.log'),
-  });
-  try {
-    await child.until(() => listens(port), UP_MS);
-  } catch (error) {
-    await child.stop('SIGKILL');
-    throw error;
-  }
+  const child = await Child.start(
+    {
+      name: 'ZooKeeper',
+      command: 'java',
+      args: ['-Xmx128m', '-cp', lib, 'org.apache.zookeeper.server.ZooKeeperServerMain', configuration],
+      log: join(directory, 'zookeeper.log'),
+    },
+    () => listens(port),
+    UP_MS,
+  );
   return { quorum: `127.0.0.1:${port}`, child };
 }

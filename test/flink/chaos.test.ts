@@ -10,10 +10,11 @@ import { startWorker, type WorkerProcess } from '../../ops/dev/worker.ts';
 import { startZooKeeper, type ZooKeeper } from '../../ops/dev/zookeeper.ts';
 import { asArgument, JOB_CLASS } from '../../runtime/remote/index.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
+import { random } from '../support/random.ts';
 import { expectedRatings } from './expected-ratings.ts';
 import { MockModel } from './mock-model.ts';
-import { mockDeployment, reviewsJob, sentences } from './reviews.ts';
-import { createTopics, producerOf, readCommitted } from './topics.ts';
+import { mockDeployment, ratingsSink, reviewsJob, sentences } from './reviews.ts';
+import { type Committed, createTopics, producerOf, readCommitted } from './topics.ts';
 
 const SECONDS = Number(process.env['HEADRACE_CHAOS_SECONDS'] ?? 300);
 const SEED = Number(process.env['HEADRACE_CHAOS_SEED'] ?? Date.now() % 1_000_000);
@@ -65,17 +66,6 @@ afterAll(async () => {
 const startAgentWorker = (port?: number) =>
   startWorker({ file, directory, env: { OPENAI_API_KEY: 'sk-test' }, ...(port === undefined ? {} : { port }) });
 
-/** A generator of numbers from 0 to 1, the same for one seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 function inputs(): { key: string; value: { id: string; rating: string; text: string; review: string } }[] {
   const all = sentences();
   return Array.from({ length: RATE * SECONDS }, (_, i) => {
@@ -87,6 +77,25 @@ function inputs(): { key: string; value: { id: string; rating: string; text: str
 interface Kill {
   readonly what: 'worker' | 'TaskManager' | 'JobManager';
   readonly inFlight: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What was committed before a kill may be seen a little after it. */
+const SEEN_LATE_MS = 300;
+
+/** Median seconds from a kill to the next outputs that became visible, the wait for a checkpoint included. */
+function recovery(kills: readonly Kill[], what: Kill['what'], seen: readonly Committed[]): string {
+  const arrivals = seen.map(({ at }) => at);
+  const waits = kills
+    .filter((kill) => kill.what === what)
+    .flatMap((kill) => {
+      const next = arrivals.find((at) => at > kill.at + SEEN_LATE_MS);
+      return next === undefined ? [] : [(next - kill.at) / 1000];
+    })
+    .sort((a, b) => a - b);
+  const [median, longest] = [waits[Math.floor(waits.length / 2)], waits.at(-1)];
+  return `${what} ${median?.toFixed(1) ?? '-'} s (longest ${longest?.toFixed(1) ?? '-'} s)`;
 }
 
 /** Kills and replaces until the time is over. */
@@ -98,7 +107,7 @@ async function chaos(until: number): Promise<Kill[]> {
     await sleep(shortest + next() * (longest - shortest));
     if (Date.now() > until) return kills;
     const what = (['worker', 'TaskManager', 'JobManager'] as const)[Math.floor(next() * 3)] ?? 'worker';
-    kills.push({ what, inFlight: model.inFlight() });
+    kills.push({ what, inFlight: model.inFlight(), at: Date.now() });
     if (what === 'worker') {
       const index = Math.floor(next() * workers.length);
       const victim = workers[index] as WorkerProcess;
@@ -145,14 +154,7 @@ test(
       retry: { attempts: 20, initialBackoff: 50, maxBackoff: 500, onFailure: 'dead-letter' },
       journal: { mode: 'kafka', topic: 'reviews.journal', bootstrap: [bootstrap] },
       source: { kafka: { topic: 'reviews', bootstrap: [bootstrap], group: 'reviews', startingOffsets: 'earliest' } },
-      sink: {
-        kafka: {
-          topic: 'ratings',
-          deadLetterTopic: 'ratings.dead-letter',
-          bootstrap: [bootstrap],
-          guarantee: 'exactly-once',
-        },
-      },
+      sink: ratingsSink(bootstrap),
       workers: { targets: workers.map(({ target }) => target), tls: null },
     });
     const id = await flink.rest.submit(bridgeJar(), {
@@ -169,7 +171,8 @@ test(
     const atKills = kills.reduce((sum, { inFlight }) => sum + inFlight, 0);
     console.log(
       `seed ${SEED}: killed ${count('worker')} workers, ${count('TaskManager')} TaskManagers, ${count('JobManager')} JobManagers; ` +
-        `${records.length} inputs, ${seen.length} outputs; ${model.calls.size} calls, ${model.repeated} made again, ${atKills} in flight at kills`,
+        `${records.length} inputs, ${seen.length} outputs; ${model.calls.size} calls, ${model.repeated} made again, ${atKills} in flight at kills; ` +
+        `from a kill to the next visible output, median: ${(['worker', 'TaskManager', 'JobManager'] as const).map((what) => recovery(kills, what, seen)).join(', ')}`,
     );
     expect(await readCommitted(bootstrap, 'ratings.dead-letter', { quietMs: 2_000 })).toEqual([]);
     const places = new Map<string, string[]>();

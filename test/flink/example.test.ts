@@ -5,7 +5,7 @@ import { type Kafka, startKafka } from '../../ops/dev/kafka.ts';
 import { startWorker, type WorkerProcess } from '../../ops/dev/worker.ts';
 import { asArgument, JOB_CLASS } from '../../runtime/remote/index.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
-import { REVIEWS_FILE, reviewsJob, sentences } from './reviews.ts';
+import { REVIEWS_FILE, ratingsSink, reviewsJob, sentences } from './reviews.ts';
 import { createTopics, produce, readCommitted } from './topics.ts';
 
 const directory = temporaryDirectory(afterAll);
@@ -37,14 +37,7 @@ test('every sentence is rated once, read committed', async () => {
     source: {
       kafka: { topic: 'reviews', bootstrap: [bootstrap], group: 'reviews', startingOffsets: 'earliest', bounded: true },
     },
-    sink: {
-      kafka: {
-        topic: 'ratings',
-        deadLetterTopic: 'ratings.dead-letter',
-        bootstrap: [bootstrap],
-        guarantee: 'exactly-once',
-      },
-    },
+    sink: ratingsSink(bootstrap),
     workers: { targets: [worker.target], tls: null },
   });
   const id = await flink.rest.submit(bridgeJar(), {

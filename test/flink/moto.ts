@@ -18,12 +18,15 @@ export async function startMoto(directory: string): Promise<{ readonly url: stri
     await run(join(environment, 'bin', 'pip'), ['install', '-q', `moto[server]==${VERSION}`], { maxBuffer: 1 << 24 });
   }
   const port = await freePort();
-  const child = new Child({
-    name: 'moto',
-    command: server,
-    args: ['-H', '127.0.0.1', '-p', String(port)],
-    log: join(directory, 'moto.log'),
-  });
-  await child.until(() => listens(port), 60_000);
+  const child = await Child.start(
+    {
+      name: 'moto',
+      command: server,
+      args: ['-H', '127.0.0.1', '-p', String(port)],
+      log: join(directory, 'moto.log'),
+    },
+    () => listens(port),
+    60_000,
+  );
   return { url: `http://127.0.0.1:${port}`, child };
 }

@@ -52,6 +52,16 @@ export const sentencesSource = (rate: number) => ({
   },
 });
 
+/** Where outputs go in Kafka, exactly once. */
+export const ratingsSink = (bootstrap: string) => ({
+  kafka: {
+    topic: 'ratings',
+    deadLetterTopic: 'ratings.dead-letter',
+    bootstrap: [bootstrap],
+    guarantee: 'exactly-once' as const,
+  },
+});
+
 /** A job of the example's agent, for one machine. */
 export async function reviewsJob(settings: Pick<JobSettings, 'source' | 'sink' | 'workers'> & Partial<JobSettings>) {
   return jobSpecification(compilePlan(await loadAgent(REVIEWS_AGENT)), {

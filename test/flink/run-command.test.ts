@@ -5,27 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
+import { reviewDeployment } from '../support/review-deployment.ts';
 import { byInput, committedLines } from './part-lines.ts';
-import { REVIEWS_AGENT, SENTENCES_FILE } from './reviews.ts';
 
 const COMMAND = fileURLToPath(new URL('../../ops/main.ts', import.meta.url));
-
-const deployment = `version: 1
-name: reviews
-agent: { entry: ${REVIEWS_AGENT} }
-regions: [{ name: us, cloud: aws, region: us-east-1, role: active, size: small }]
-dr: { mode: none }
-source:
-  file:
-    path: ${SENTENCES_FILE}
-    format: tsv
-    columns: [id, rating, text]
-    derive: { review: { from: id, pattern: "^([^_]+)_" } }
-    rate: 400
-sink: { file: { path: ./outputs } }
-resources: { judge: { chat: lexicon } }
-state: { checkpoint: { interval: 1s } }
-`;
 
 /** Runs the command. @param stopAt text of its output at which Ctrl-C is sent. */
 function run(cwd: string, stopAt?: RegExp): Promise<{ code: number | null; output: string }> {
@@ -53,7 +36,7 @@ function run(cwd: string, stopAt?: RegExp): Promise<{ code: number | null; outpu
 
 test('a run is stopped with a savepoint, and the same command finishes it with each output once', async () => {
   const directory = temporaryDirectory();
-  writeFileSync(join(directory, 'headrace.yaml'), deployment);
+  writeFileSync(join(directory, 'headrace.yaml'), reviewDeployment(400));
   const stopped = await run(directory, /running: [1-9][\d,]* finished/);
   expect(stopped.output).toMatch(/web interface is at http:\/\/127\.0\.0\.1:\d+/);
   expect(stopped).toMatchObject({ code: 130, output: expect.stringContaining('stopped with a savepoint') });

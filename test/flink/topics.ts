@@ -45,6 +45,8 @@ export interface Committed {
   readonly offset: number;
   readonly key: string;
   readonly value: string;
+  /** When it was seen, milliseconds since 1970. */
+  readonly at: number;
 }
 
 const READER = fileURLToPath(new URL('./ReadCommitted.java', import.meta.url));
@@ -70,7 +72,13 @@ export async function readCommitted(
   const text = (base64: string | undefined) => Buffer.from(base64 ?? '', 'base64').toString('utf8');
   for await (const line of createInterface({ input: child.stdout })) {
     const [partition, offset, key, value] = line.split('\t');
-    found.push({ partition: Number(partition), offset: Number(offset), key: text(key), value: text(value) });
+    found.push({
+      partition: Number(partition),
+      offset: Number(offset),
+      key: text(key),
+      value: text(value),
+      at: Date.now(),
+    });
   }
   const code = child.exitCode ?? ((await once(child, 'exit')) as [number])[0];
   if (code !== 0) throw new Error(`the reader of ${topic} ended with code ${code}: ${errors}`);

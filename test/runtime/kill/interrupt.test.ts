@@ -7,29 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readParts } from '../../../runtime/local/index.ts';
+import { reviewDeployment } from '../../support/review-deployment.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
-import { SENTENCES } from './review-job.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../ops/main.ts', import.meta.url));
-const AGENT = fileURLToPath(new URL('../../../examples/review-analysis/agent.ts', import.meta.url));
-
-const deployment = `version: 1
-name: reviews
-agent: { entry: ${AGENT} }
-regions:
-  - { name: us, cloud: aws, region: us-east-1, role: active, size: small }
-dr: { mode: none }
-source:
-  file:
-    path: ${SENTENCES}
-    format: tsv
-    columns: [id, rating, text]
-    derive: { review: { from: id, pattern: "^([^_]+)_" } }
-    rate: 2500
-sink: { file: { path: ./outputs } }
-resources: { judge: { chat: lexicon } }
-state: { checkpoint: { interval: 1s } }
-`;
 
 async function end(child: ChildProcess): Promise<{ code: number | null; output: string }> {
   let output = '';
@@ -43,7 +24,7 @@ async function end(child: ChildProcess): Promise<{ code: number | null; output: 
 
 test('an interrupted run ends in good order, and the same command finishes it', async () => {
   const directory = temporaryDirectory();
-  writeFileSync(join(directory, 'headrace.yaml'), deployment);
+  writeFileSync(join(directory, 'headrace.yaml'), reviewDeployment(2_500));
   const state = join(directory, 'work');
   const start = () =>
     spawn(process.execPath, [COMMAND, 'run', '--file', 'headrace.yaml', '--state', state], {

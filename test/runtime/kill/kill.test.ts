@@ -14,6 +14,7 @@ import { readJournal } from '../../../runtime/local/journal-file.ts';
 import { readPending } from '../../../runtime/local/snapshot.ts';
 import { CheckpointStore } from '../../../runtime/state/checkpoints.ts';
 import { FileStore } from '../../../runtime/state/file-store.ts';
+import { random } from '../../support/random.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { JOB, reviewJob, SENTENCES } from './review-job.ts';
 
@@ -25,17 +26,6 @@ interface Line {
   readonly id: string;
   readonly key: string;
   readonly value: { readonly id: string; readonly mean: number };
-}
-
-/** Mulberry32: small, seeded, good enough to choose moments. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const ids = readFileSync(SENTENCES, 'utf8')

@@ -1,6 +1,5 @@
 package dev.headrace.flink.agent;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.headrace.flink.agent.journal.JournalStore;
 import dev.headrace.flink.agent.wire.AgentWorkerMethod;
@@ -17,14 +16,9 @@ import dev.headrace.flink.wire.Output;
 import dev.headrace.flink.wire.RunRequest;
 import dev.headrace.flink.wire.RunResult;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
@@ -40,8 +34,6 @@ import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
-import org.apache.flink.runtime.state.VoidNamespace;
-import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -49,6 +41,7 @@ import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.util.OutputTag;
+import org.apache.flink.util.function.RunnableWithException;
 
 /**
  * Runs inputs on agent workers: one of a key at a time, in the order in which they came, any number
@@ -82,20 +75,10 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
   private transient JournalStore journal;
   private transient AgentMetrics metric;
   private transient MapState<String, byte[]> memory;
-  private transient ListState<byte[]> pending;
+  private transient PendingState pending;
   private transient ListState<byte[]> journalPositions;
 
-  /** Unfinished inputs of each key; the first one of a key runs. */
-  private transient Map<String, Deque<PendingInput>> queues;
-
-  /** First ones of their keys that wait for a worker. */
-  private transient Deque<PendingInput> ready;
-
-  /** Keys that have inputs in the state of the last checkpoint. */
-  private transient Set<String> checkpointedKeys;
-
-  private transient int taken;
-  private transient long takenBytes;
+  private transient KeyQueues queues;
   private transient int inFlight;
 
   /** The newest announced checkpoint; until its barrier is here, no input is held back. */
@@ -112,9 +95,7 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    queues = new HashMap<>();
-    ready = new ArrayDeque<>();
-    checkpointedKeys = new HashSet<>();
+    queues = new KeyQueues();
     var memoryState =
         new MapStateDescriptor<>(
             "memory", Types.STRING, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
@@ -126,9 +107,7 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
               .build());
     }
     memory = context.getKeyedStateStore().getMapState(memoryState);
-    var pendingState =
-        new ListStateDescriptor<>("pending", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-    pending = context.getKeyedStateStore().getListState(pendingState);
+    pending = new PendingState(context.getKeyedStateStore(), getKeyedStateBackend());
     journalPositions =
         context
             .getOperatorStateStore()
@@ -139,16 +118,7 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
     for (byte[] position : journalPositions.get()) positions.add(position);
     if (options.journal() != null)
       journal = options.journal().open(options.job(), owns(), positions);
-    if (!context.isRestored()) return;
-    this.<String>getKeyedStateBackend()
-        .applyToAllKeys(
-            VoidNamespace.INSTANCE,
-            VoidNamespaceSerializer.INSTANCE,
-            pendingState,
-            (key, inputs) -> {
-              for (byte[] bytes : inputs.get()) take(PendingInput.fromBytes(key, bytes));
-              checkpointedKeys.add(key);
-            });
+    if (context.isRestored()) pending.restore(this::take);
   }
 
   /** Whether a key is in this subtask's key groups. */
@@ -192,7 +162,8 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
             task -> mailbox.execute(task::run, "answers of agent workers"),
             this::dispatch);
     metric =
-        new AgentMetrics(getMetricGroup(), () -> inFlight, () -> taken - inFlight, pool::connected);
+        new AgentMetrics(
+            getMetricGroup(), () -> inFlight, () -> queues.size() - inFlight, pool::connected);
   }
 
   @Override
@@ -212,38 +183,32 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
   }
 
   /**
-   * What lies before an announced barrier is let in, as far as memory goes: were the checkpoint
-   * lost, so might be its end.
+   * Whether the stream must wait. What lies before an announced barrier is let in beyond the limit;
+   * should the announced checkpoint never come, memory still has an end.
    */
   private boolean holdsBack() {
-    return taken >= options.inFlight()
-        && (announced <= snapshotted || takenBytes > MAX_TAKEN_BYTES);
+    return queues.size() >= options.inFlight()
+        && (announced <= snapshotted || queues.bytes() > MAX_TAKEN_BYTES);
   }
 
   private void take(PendingInput input) {
     if (journal != null) input.recordAll(journal.take(input.key, input.inputId));
-    taken++;
-    takenBytes += input.value.length;
-    Deque<PendingInput> queue = queues.get(input.key);
-    if (queue == null) {
-      queue = new ArrayDeque<>(2);
-      queues.put(input.key, queue);
-      ready.add(input);
-    }
-    queue.add(input);
+    queues.add(input);
   }
 
   /** Sends what can be sent. */
   private void dispatch() {
     if (closed) return;
     try {
-      while (!ready.isEmpty() && inFlight < options.inFlight()) {
-        var run = new Run(ready.peek());
+      for (PendingInput next = queues.peekReady();
+          next != null && inFlight < options.inFlight();
+          next = queues.peekReady()) {
+        var run = new Run(next);
         if (run.isTooLarge()) {
-          ready.poll();
+          queues.removeReady();
           run.refuse();
         } else if (pool.send(run)) {
-          ready.poll();
+          queues.removeReady();
           inFlight++;
         } else {
           return;
@@ -276,7 +241,7 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
           input,
           "HR-FLINK-002",
           "the input with its recorded calls is larger than %d bytes".formatted(MAX_RUN_BYTES));
-      release();
+      queues.finished(input);
     }
 
     @Override
@@ -298,14 +263,14 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
     }
 
     @Override
-    public void called(JournalEntry entry, WorkerStream worker) {
+    public void called(JournalEntry entry, WorkerStream worker, long id) {
       input.record(entry);
       if (journal == null) return;
       journal.append(
           input.key,
           input.inputId,
           entry,
-          () -> inMailbox(() -> worker.recorded(this, entry.getIndex())),
+          () -> inMailbox(() -> worker.recorded(id, entry.getIndex())),
           error ->
               inMailbox(
                   () -> {
@@ -327,8 +292,7 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
       inFlight--;
       if (closed) return;
       metric.runsReturned.inc();
-      // Before others: it came before them.
-      ready.addFirst(input);
+      queues.readyFirst(input);
     }
 
     private void finished(Finished result) throws Exception {
@@ -342,13 +306,14 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
       for (Output one : result.getOutputsList()) {
         output.collect(
             record(
-                new AgentOutput(one.getId(), input.key, input.inputId, bytes(one.getValue())),
+                new AgentOutput(
+                    one.getId(), input.key, input.inputId, one.getValue().toByteArray()),
                 input.timestamp));
       }
       metric.outputs.inc(result.getOutputsCount());
       metric.runsFinished.inc();
       metric.runLatency.update((System.nanoTime() - input.sentNanos) / 1_000_000);
-      release();
+      queues.finished(input);
     }
 
     private void failed(Failed failure) throws Exception {
@@ -359,24 +324,14 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
         times.registerTimer(
             times.getCurrentProcessingTime() + options.retry().backoff(input.tries),
             time -> {
-              ready.add(input);
+              queues.readyLast(input);
               dispatch();
             });
         return;
       }
       String code = failure.getCode().isEmpty() ? "HR-RUNTIME-000" : failure.getCode();
       giveUp(input, code, failure.getMessage());
-      release();
-    }
-
-    private void release() {
-      taken--;
-      takenBytes -= input.value.length;
-      Deque<PendingInput> queue = queues.get(input.key);
-      queue.poll();
-      PendingInput next = queue.peek();
-      if (next == null) queues.remove(input.key);
-      else ready.add(next);
+      queues.finished(input);
     }
   }
 
@@ -395,15 +350,11 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
     return timestamp == null ? new StreamRecord<>(value) : new StreamRecord<>(value, timestamp);
   }
 
-  private static byte[] bytes(ByteString value) {
-    return value.toByteArray();
-  }
-
   /** From any thread. */
-  private void inMailbox(org.apache.flink.util.function.RunnableWithException task) {
+  private void inMailbox(RunnableWithException task) {
     try {
       mailbox.execute(task::run, "journal of agent calls");
-    } catch (java.util.concurrent.RejectedExecutionException e) {
+    } catch (RejectedExecutionException e) {
       // The task has ended.
     }
   }
@@ -424,24 +375,15 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     snapshotted = Math.max(snapshotted, context.getCheckpointId());
-    for (String key : checkpointedKeys) {
-      if (queues.containsKey(key)) continue;
-      setCurrentKey(key);
-      pending.clear();
-    }
-    checkpointedKeys = new HashSet<>(queues.keySet());
-    for (var queue : queues.entrySet()) {
-      setCurrentKey(queue.getKey());
-      pending.update(queue.getValue().stream().map(PendingInput::toBytes).toList());
-    }
-    metric.checkpointedInputs = taken;
+    pending.write(queues);
+    metric.checkpointedInputs = queues.size();
     if (journal != null) journalPositions.update(journal.positions());
   }
 
   /** The input ends: what was taken is finished. A stop with a savepoint does not come this way. */
   @Override
   public void endInput() throws Exception {
-    while (taken > 0) mailbox.yield();
+    while (queues.size() > 0) mailbox.yield();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.headrace.flink.agent;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.headrace.flink.wire.JournalEntry;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -36,7 +37,7 @@ final class PendingInput {
   }
 
   Iterable<JournalEntry> journal() {
-    return journal == null ? java.util.List.of() : journal.values();
+    return journal == null ? List.of() : journal.values();
   }
 
   void recordAll(Map<Integer, JournalEntry> entries) {

@@ -253,7 +253,10 @@ public final class KafkaJournal implements JournalStore {
 
   @Override
   public List<byte[]> positions() {
-    if (System.currentTimeMillis() - startedAt > FORGET_MS) restored.clear();
+    if (System.currentTimeMillis() - startedAt > FORGET_MS) {
+      restored.clear();
+      recorded.clear();
+    }
     List<byte[]> positions = new ArrayList<>();
     // What the restored checkpoint left unread by inputs that have not come again must be found
     // once more.

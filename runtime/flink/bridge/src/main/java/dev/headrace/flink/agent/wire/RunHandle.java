@@ -9,8 +9,12 @@ public interface RunHandle {
   /** The request, made anew for each worker that it is sent to. */
   RunRequest.Builder request() throws Exception;
 
-  /** A durable call of the run finished. */
-  void called(JournalEntry entry, WorkerStream worker) throws Exception;
+  /**
+   * A durable call of the run finished.
+   *
+   * @param id what the run is called in the worker's stream
+   */
+  void called(JournalEntry entry, WorkerStream worker, long id) throws Exception;
 
   void ended(RunResult result) throws Exception;
 

@@ -142,14 +142,10 @@ public final class WorkerStream {
   }
 
   /** The call is in the journal now: the worker may use its result. */
-  public void recorded(RunHandle run, int index) {
-    if (ended) return;
-    for (var entry : runs.entrySet()) {
-      if (entry.getValue() != run) continue;
-      frame.addRecorded(CallReference.newBuilder().setRun(entry.getKey()).setIndex(index));
-      events.buffered();
-      return;
-    }
+  public void recorded(long run, int index) {
+    if (ended || !runs.containsKey(run)) return;
+    frame.addRecorded(CallReference.newBuilder().setRun(run).setIndex(index));
+    events.buffered();
   }
 
   void flush() {
@@ -180,7 +176,7 @@ public final class WorkerStream {
     credits += received.getCredits();
     for (FinishedCall call : received.getCallsList()) {
       RunHandle run = runs.get(call.getRun());
-      if (run != null) run.called(call.getEntry(), this);
+      if (run != null) run.called(call.getEntry(), this, call.getRun());
     }
     for (RunResult result : received.getResultsList()) {
       RunHandle run = runs.remove(result.getRun());
