@@ -56,7 +56,9 @@ async function runFlink(options: RunOptions, { terminal, signal }: CommandContex
     terminal.line('the source is at its end; start afresh with --fresh');
     return { result };
   }
-  terminal.line(`stopped with a savepoint; the same command goes on from here`);
+  terminal.line(
+    `stopped ${result.savepoint ? 'with a savepoint' : 'at its newest checkpoint'}; the same command goes on from here`,
+  );
   return { result, exitCode: EXIT.interrupted };
 }
 

@@ -32,9 +32,17 @@ export const flinkDistribution = (say: (text: string) => void) =>
     rmSync(join(directory, 'wheel'), { recursive: true });
   });
 
-/** Kafka's jars. */
+/** Kafka's jars, with its command-line tools. */
 export const kafkaDistribution = (say: (text: string) => void) =>
-  jars('kafka', KAFKA_VERSION, [['org.apache.kafka', 'kafka_2.13', KAFKA_VERSION]], say);
+  jars(
+    'kafka-and-tools',
+    KAFKA_VERSION,
+    [
+      ['org.apache.kafka', 'kafka_2.13', KAFKA_VERSION],
+      ['org.apache.kafka', 'kafka-tools', KAFKA_VERSION],
+    ],
+    say,
+  );
 
 /** ZooKeeper's jars, and what its server needs to start. */
 export const zookeeperDistribution = (say: (text: string) => void) =>

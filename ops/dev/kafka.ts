@@ -65,3 +65,15 @@ export async function startKafka(directory: string, say: (text: string) => void)
   );
   return { bootstrap: `127.0.0.1:${port}`, child };
 }
+
+/** Makes topics that are not there yet. @param partitions of each. */
+export async function createTopics(bootstrap: string, topics: readonly string[], partitions: number): Promise<void> {
+  const lib = join(await kafkaDistribution(() => {}), 'lib', '*');
+  for (const topic of topics) {
+    await run('java', [
+      ...['-cp', lib, 'org.apache.kafka.tools.TopicCommand', '--bootstrap-server', bootstrap],
+      ...['--create', '--if-not-exists', '--topic', topic, '--partitions', String(partitions)],
+      ...['--replication-factor', '1'],
+    ]);
+  }
+}

@@ -18,6 +18,15 @@ export const needsKafka = ({ deployment: { source, sink, state } }: OpenDeployme
   sink.kafka?.bootstrap === 'managed' ||
   (state.journal === 'kafka' && ![source, sink].some(({ kafka }) => Array.isArray(kafka?.bootstrap)));
 
+const deadLetterTopic = ({ topic, deadLetterTopic: named }: { topic: string; deadLetterTopic?: string | undefined }) =>
+  named ?? `${topic}.dead-letter`;
+
+/** Topics that the region's own Kafka must have before a job starts. */
+export const managedTopics = ({ deployment: { source, sink } }: OpenDeployment): string[] => [
+  ...(source.kafka?.bootstrap === 'managed' ? [source.kafka.topic] : []),
+  ...(sink.kafka?.bootstrap === 'managed' ? [sink.kafka.topic, deadLetterTopic(sink.kafka)] : []),
+];
+
 /** The job that a deployment file describes. @throws CommandError HR-CLI-003 for a source that no cluster can read. */
 export function flinkJob({ deployment, directory, plan }: OpenDeployment, places: FlinkJobPlaces): JobSpecification {
   const { agent, source, sink, state } = deployment;
@@ -67,7 +76,7 @@ export function flinkJob({ deployment, directory, plan }: OpenDeployment, places
     sink: {
       kafka: sink.kafka && {
         topic: sink.kafka.topic,
-        deadLetterTopic: sink.kafka.deadLetterTopic ?? `${sink.kafka.topic}.dead-letter`,
+        deadLetterTopic: deadLetterTopic(sink.kafka),
         bootstrap: brokers(sink.kafka.bootstrap),
         guarantee: sink.kafka.guarantee,
       },

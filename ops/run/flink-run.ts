@@ -1,17 +1,22 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FlinkRest, JobState } from '../../runtime/remote/index.ts';
-import { asArgument, JOB_CLASS } from '../../runtime/remote/index.ts';
+import { fileURLToPath } from 'node:url';
+import { asArgument, type FlinkRest, JOB_CLASS, type JobState, RemoteError } from '../../runtime/remote/index.ts';
 import type { OpenDeployment } from '../deployment/open.ts';
 import type { Child } from '../dev/child.ts';
 import { bridgeJar, FlinkCluster } from '../dev/flink.ts';
-import { type Kafka, startKafka } from '../dev/kafka.ts';
+import { createTopics, type Kafka, startKafka } from '../dev/kafka.ts';
+import { endLeftovers, noteProcesses, PROCESSES_FILE } from '../dev/leftovers.ts';
 import { startWorker } from '../dev/worker.ts';
-import { flinkJob, needsKafka } from './flink-job.ts';
+import { flinkJob, managedTopics, needsKafka } from './flink-job.ts';
+import { newestSnapshot, removeOutputs } from './flink-places.ts';
 
 const POLL_MS = 500;
 const OPERATOR = 'action-execute-operator';
+const FINISHED_FILE = 'finished.json';
+/** All that a run makes in its directory. */
+const MADE = ['flink', 'kafka', 'log', FINISHED_FILE, PROCESSES_FILE];
 /** Of one TaskManager. */
 const SLOTS = 4;
 
@@ -36,7 +41,7 @@ export interface FlinkProgress {
 }
 
 export interface FlinkRunResult {
-  /** `finished`: the source's end was reached. `stopped`: with a savepoint that the next run goes on from. */
+  /** `finished`: the source's end was reached. `stopped`: the next run goes on from the savepoint, or from the newest checkpoint where none could be taken. */
   readonly state: 'finished' | 'stopped';
   readonly jobId: string;
   readonly webUi: string;
@@ -50,8 +55,15 @@ export interface FlinkRunResult {
 export async function runOnFlink(open: OpenDeployment, options: FlinkRunOptions): Promise<FlinkRunResult> {
   const { directory, signal, say } = options;
   const jar = bridgeJar();
-  const savepointFile = join(directory, 'savepoint.json');
-  if (options.fresh) rmSync(directory, { recursive: true, force: true });
+  const finishedFile = join(directory, FINISHED_FILE);
+  const left = endLeftovers(directory);
+  if (left) say(`ended ${left} processes that a killed run left`);
+  const sink = open.deployment.sink.file?.path;
+  if (options.fresh) {
+    for (const made of MADE) rmSync(join(directory, made), { recursive: true, force: true });
+    if (sink !== undefined) removeOutputs(resolve(open.directory, sink));
+  }
+  if (existsSync(finishedFile)) return JSON.parse(readFileSync(finishedFile, 'utf8')) as FlinkRunResult;
   mkdirSync(directory, { recursive: true });
   const children: Child[] = [];
   let flink: FlinkCluster | undefined;
@@ -59,6 +71,7 @@ export async function runOnFlink(open: OpenDeployment, options: FlinkRunOptions)
     const kafka: Kafka | undefined = needsKafka(open) ? await startKafka(join(directory, 'kafka'), say) : undefined;
     if (kafka) {
       children.push(kafka.child);
+      await createTopics(kafka.bootstrap, managedTopics(open), open.deployment.agent.parallelism);
       say(`Kafka is at ${kafka.bootstrap}`);
     }
     flink = await FlinkCluster.prepare({
@@ -75,6 +88,10 @@ export async function runOnFlink(open: OpenDeployment, options: FlinkRunOptions)
       flink.start(Math.ceil(open.deployment.agent.parallelism / SLOTS)),
     ]);
     children.push(worker.child);
+    noteProcesses(
+      directory,
+      [...children, ...flink.taskManagers, flink.jobManager].flatMap((child) => (child ? [child.pid] : [])),
+    );
     say(`Flink's web interface is at ${flink.rest.url}`);
     const job = flinkJob(open, {
       workers: { targets: [worker.target], tls: null },
@@ -82,10 +99,8 @@ export async function runOnFlink(open: OpenDeployment, options: FlinkRunOptions)
       region: open.deployment.regions[0]?.name ?? 'local',
       development: true,
     });
-    const restoredFrom = existsSync(savepointFile)
-      ? (JSON.parse(readFileSync(savepointFile, 'utf8')) as { savepoint: string }).savepoint
-      : undefined;
-    if (restoredFrom) say(`goes on from savepoint ${relative(process.cwd(), restoredFrom.replace(/^file:/, ''))}`);
+    const restoredFrom = newestSnapshot(flink.directory);
+    if (restoredFrom) say(`goes on from ${relative(process.cwd(), fileURLToPath(restoredFrom))}`);
     const jobId = await flink.rest.submit(jar, {
       entryClass: JOB_CLASS,
       args: ['--specification', asArgument(job)],
@@ -94,14 +109,25 @@ export async function runOnFlink(open: OpenDeployment, options: FlinkRunOptions)
     const { ended, progress } = await watch(flink.rest, jobId, signal, options.onProgress);
     const result = { jobId, webUi: flink.rest.url, kafka: kafka?.bootstrap, restoredFrom, progress };
     if (ended) {
-      rmSync(savepointFile, { force: true });
-      return { ...result, state: 'finished' };
+      const finished: FlinkRunResult = { ...result, state: 'finished' };
+      writeFileSync(finishedFile, `${JSON.stringify(finished)}\n`);
+      return finished;
     }
-    const savepoint = await flink.rest.stop(jobId);
-    writeFileSync(savepointFile, `${JSON.stringify({ savepoint })}\n`);
-    return { ...result, state: 'stopped', savepoint };
+    return { ...result, state: 'stopped', savepoint: await stop(flink.rest, jobId) };
   } finally {
     await Promise.all([flink?.stop(), ...children.map((child) => child.stop())]);
+  }
+}
+
+/** Stops with a savepoint; a job that cannot take one, since it restarts, leaves its newest checkpoint to the next run. */
+async function stop(rest: FlinkRest, id: string): Promise<string | undefined> {
+  try {
+    return await rest.stop(id);
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    await rest.cancel(id);
+    await rest.until(id, 'CANCELED');
+    return undefined;
   }
 }
 
@@ -137,7 +163,7 @@ async function watch(
       checkpoints: (await rest.checkpoints(id)).counts.completed,
     };
     onProgress(progress);
-    if (signal.aborted && state === 'RUNNING') return { ended: false, progress };
+    if (signal.aborted) return { ended: false, progress };
     await sleep(POLL_MS);
   }
 }
