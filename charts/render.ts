@@ -5,7 +5,7 @@ import { flinkCluster } from './flink-cluster/chart.ts';
 import { egressPorts } from './flink-cluster/endpoints.ts';
 import { type FlinkValues, flinkValues, flinkValuesSchema } from './flink-cluster/values.ts';
 import { type HelmChart, helmChart } from './helm/chart-files.ts';
-import { isTrue, takeCondition } from './helm/conditions.ts';
+import { holds, presentItems, takeCondition } from './helm/conditions.ts';
 import { writeManifests } from './helm/template-writer.ts';
 import type { ChartInput } from './input.ts';
 import { platform } from './platform/namespace.ts';
@@ -38,7 +38,7 @@ export function renderManifests(input: ChartInput): Map<string, string> {
 const present = (objects: readonly object[], values: object) =>
   objects.flatMap((source) => {
     const { object, when } = takeCondition(source);
-    return when === undefined || isTrue(values, when) ? [object] : [];
+    return when === undefined || holds(when, values) ? [presentItems(object, values) as object] : [];
   });
 
 /** The charts with the values that their templates read; for tests, which compare those with the values there are. */

@@ -1,7 +1,7 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { WORKER_PORT } from '../flink-cluster/network-policies.ts';
-import { onlyWhen } from '../helm/conditions.ts';
+import { isTrue, onlyWhen } from '../helm/conditions.ts';
 import { DNS_RULE, labels, port, selectorLabels } from '../pod.ts';
 import type { Release } from '../release.ts';
 import type { AgentsValues } from './values.ts';
@@ -75,7 +75,7 @@ export function autoscaler(chart: Chart, release: Release, values: AgentsValues)
       },
     },
   });
-  onlyWhen(scaler, 'worker.autoscaling');
+  onlyWhen(scaler, isTrue('worker.autoscaling'));
 }
 
 /** Workers take runs from Flink and call models: nothing else comes in or goes out. */
@@ -137,7 +137,7 @@ export function networkPolicies(chart: Chart, release: Release, values: AgentsVa
       ],
     },
   });
-  onlyWhen(byName, 'network.fqdnPolicy');
+  onlyWhen(byName, isTrue('network.fqdnPolicy'));
 }
 
 /** A pod must not borrow the node's identity. */

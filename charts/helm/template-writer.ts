@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { takeCondition } from './conditions.ts';
+import { expression, pathsOf, takeCondition, takeItemCondition } from './conditions.ts';
 import { type LeafKind, PLACEHOLDER, parsePath, RELEASE_NAME, RELEASE_NAMESPACE, wholePath } from './placeholder.ts';
 import { TEMPLATE_LINE } from './range.ts';
 
@@ -16,8 +16,8 @@ export function writeTemplate(source: object, kinds: ReadonlyMap<string, LeafKin
   const { object, when } = takeCondition(source);
   const text = `${new TemplateWriter(kinds, read).lines(object, '').join('\n')}\n`;
   if (when === undefined) return text;
-  read.add(when);
-  return `{{- if .Values.${when} }}\n${text}{{- end }}\n`;
+  for (const path of pathsOf(when)) read.add(path);
+  return `{{- if ${expression(when)} }}\n${text}{{- end }}\n`;
 }
 
 class TemplateWriter {
@@ -66,7 +66,12 @@ class TemplateWriter {
     return [`${head} ${this.#scalar(value)}`];
   }
 
-  #item(item: unknown, indent: string): string[] {
+  #item(source: unknown, indent: string): string[] {
+    const { item, when } = takeItemCondition(source);
+    if (when !== undefined) {
+      for (const path of pathsOf(when)) this.#reads(path);
+      return [`${indent}{{- if ${expression(when)} }}`, ...this.#item(item, indent), `${indent}{{- end }}`];
+    }
     const loop = this.#listInside(item);
     if (loop !== undefined) {
       const inner = replaceIn(item, loop, ELEMENT);
