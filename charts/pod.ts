@@ -1,4 +1,4 @@
-import type { k8s } from 'cdk8s-plus-27';
+import { k8s } from 'cdk8s-plus-27';
 
 /** A user of the image, not of the node; the same in both images. */
 export const RUN_AS = { flink: 9999, worker: 10001 } as const;
@@ -53,16 +53,50 @@ export const spread = (selector: Labels): k8s.TopologySpreadConstraint[] => [
   },
 ];
 
+/** The node pool that the stacks make for a kind of pods. */
+export const poolSelector = (pool: string): Record<string, string> => ({ 'headrace.dev/pool': pool });
+
 /** Pods land on the nodes of their pool, which are tainted so that nothing else does. */
-export const onPool = (pool: string) => ({
-  nodeSelector: { 'headrace.dev/pool': pool },
+export const onPool = (pool: string, nodeSelector: Readonly<Record<string, string>>) => ({
+  nodeSelector: { ...nodeSelector },
   tolerations: [{ key: 'headrace.dev/pool', operator: 'Equal', value: pool, effect: 'NoSchedule' }],
+});
+
+/** A volume that a certificate's Secret is mounted from: ca.crt, tls.crt and tls.key, read again when they change. */
+export const certificateVolume = (name: string, secretName: string): k8s.Volume => ({
+  name,
+  // 0440: the pod's group reads the key, and nobody else.
+  secret: { secretName, defaultMode: 0o440 },
+});
+
+export const fieldEnv = (name: string, fieldPath: string): k8s.EnvVar => ({
+  name,
+  valueFrom: { fieldRef: { fieldPath } },
+});
+
+/** Requests, and a limit of memory equal to its request; CPU has none, so that it is never throttled. */
+export const resources = (cpu: number, memoryMiB: number): k8s.ResourceRequirements => ({
+  requests: { cpu: k8s.Quantity.fromNumber(cpu), memory: k8s.Quantity.fromString(`${memoryMiB}Mi`) },
+  limits: { memory: k8s.Quantity.fromString(`${memoryMiB}Mi`) },
 });
 
 export const DNS_RULE: k8s.NetworkPolicyEgressRule = {
   to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
   ports: [port(53, 'UDP'), port(53, 'TCP')],
 };
+
+/** A rule a block and port: one rule without any block would let everything through. */
+export const blocks = (
+  cidrs: readonly string[],
+  ports: readonly number[],
+  except?: readonly string[],
+): k8s.NetworkPolicyEgressRule[] =>
+  cidrs.flatMap((cidr) =>
+    ports.map((number) => ({
+      to: [{ ipBlock: { cidr, ...(except ? { except: [...except] } : {}) } }],
+      ports: [port(number)],
+    })),
+  );
 
 /** A port of a policy. */
 export function port(number: number, protocol: 'TCP' | 'UDP' = 'TCP'): k8s.NetworkPolicyPort {

@@ -2,7 +2,6 @@ import { names, VERSIONS } from '../config/index.ts';
 import { agentsApp } from './agents-app/chart.ts';
 import { type AgentsValues, agentsValues, agentsValuesSchema } from './agents-app/values.ts';
 import { flinkCluster } from './flink-cluster/chart.ts';
-import { egressPorts } from './flink-cluster/endpoints.ts';
 import { type FlinkValues, flinkValues, flinkValuesSchema } from './flink-cluster/values.ts';
 import { type HelmChart, helmChart } from './helm/chart-files.ts';
 import { holds, presentItems, takeCondition } from './helm/conditions.ts';
@@ -11,7 +10,7 @@ import type { ChartInput } from './input.ts';
 import { platform } from './platform/namespace.ts';
 import { type Release, releaseName } from './release.ts';
 
-const agentsOf = ({ plan, deployment }: ChartInput) => ({ plan, hasSecrets: deployment.secrets.length > 0 });
+const agentsOf = ({ deployment }: ChartInput) => ({ hasSecrets: deployment.secrets.length > 0 });
 
 /**
  * Plain manifests of one region: file name to YAML. `flink-cluster.yaml` and `agents-app.yaml` hold what
@@ -26,10 +25,7 @@ export function renderManifests(input: ChartInput): Map<string, string> {
   const [flink, agents] = [flinkValues(input), agentsValues(input)];
   return new Map([
     ['agents-app.yaml', writeManifests(present(agentsApp(release('agents-app'), agents, agentsOf(input)), agents))],
-    [
-      'flink-cluster.yaml',
-      writeManifests(present(flinkCluster(release('flink-cluster'), flink, egressPorts(input.deployment)), flink)),
-    ],
+    ['flink-cluster.yaml', writeManifests(present(flinkCluster(release('flink-cluster'), flink), flink))],
     ['platform/namespace.yaml', writeManifests(platform(namespace))],
   ]);
 }
@@ -62,7 +58,7 @@ export function helmCharts(inputs: readonly ChartInput[]): Record<'flink-cluster
       appVersion: VERSIONS.flink,
       schema: flinkValuesSchema,
       values: byRegion(flinkValues),
-      objects: (release, values) => flinkCluster(release, values, egressPorts(first.deployment)),
+      objects: flinkCluster,
       release: releaseName(first.deployment.name, 'flink-cluster'),
       notes: FLINK_NOTES,
     }),
@@ -93,7 +89,7 @@ const FLINK_NOTES = `Flink's REST API and UI stay inside the cluster:
 
   kubectl --namespace {{ .Release.Namespace }} port-forward service/{{ .Release.Name }}-rest 8081
 
-Pods that use the API carry the label headrace.dev/flink-client: "true".
+It takes clients whose certificate is of the cluster's issuer, in pods labelled headrace.dev/flink-client: {{ .Release.Name }}.
 High-availability data outlives this release: delete the ConfigMaps labelled app={{ .Release.Name }} to forget it.
 `;
 const AGENTS_NOTES = `Workers listen for Flink on {{ .Release.Name }}-worker and are limited to the hosts that their deployment declares.

@@ -21,9 +21,11 @@ export interface DeploymentModel extends Omit<Deployment, 'regions' | 'id'> {
   readonly leaseRegion: string;
   /** Cloud that serves the DNS zone. */
   readonly dnsAuthority: Cloud;
+  /** The file as written, with the chosen profile laid over it and without the others: it gives this model again. */
+  readonly document: Readonly<Record<string, unknown>>;
 }
 
-export function deploymentModel(d: Deployment): DeploymentModel {
+export function deploymentModel(d: Deployment, document: Readonly<Record<string, unknown>>): DeploymentModel {
   const id = d.id ?? defaultId(d.name, d.regions);
   const regions = d.regions.map((region, index) => {
     const parts = { deployment: d.name, id, region: region.name };
@@ -37,6 +39,7 @@ export function deploymentModel(d: Deployment): DeploymentModel {
     regions,
     leaseRegion: d.dr.lease.region ?? last?.name ?? '',
     dnsAuthority: d.dns?.authority ?? active?.cloud ?? 'aws',
+    document: { ...document, id },
   };
 }
 

@@ -1,11 +1,14 @@
-import { ApiObject, type Chart } from 'cdk8s';
+import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { WORKER_PORT } from '../flink-cluster/network-policies.ts';
 import { isTrue, onlyWhen } from '../helm/conditions.ts';
-import { DNS_RULE, labels, port, selectorLabels } from '../pod.ts';
+import { labels, selectorLabels } from '../pod.ts';
 import type { Release } from '../release.ts';
+import { HEALTH_PORT } from './ports.ts';
 import type { AgentsValues } from './values.ts';
-import { CHART, METRICS_PORT, workerName } from './worker.ts';
+import { workerName } from './worker-name.ts';
+
+const CHART = 'agents-app';
 
 const metadata = (release: Release, name: string, component: string) => ({
   name,
@@ -31,7 +34,7 @@ export function services(chart: Chart, release: Release): void {
   const selector = { ...selectorLabels(CHART, release.name, 'worker') };
   const ports = [
     { name: 'grpc', port: WORKER_PORT, targetPort: k8s.IntOrString.fromNumber(WORKER_PORT) },
-    { name: 'metrics', port: METRICS_PORT, targetPort: k8s.IntOrString.fromNumber(METRICS_PORT) },
+    { name: 'metrics', port: HEALTH_PORT, targetPort: k8s.IntOrString.fromNumber(HEALTH_PORT) },
   ];
   new k8s.KubeService(chart, 'headless', {
     metadata: metadata(release, workerName(release), 'worker'),
@@ -58,7 +61,7 @@ export function autoscaler(chart: Chart, release: Release, values: AgentsValues)
   const scaler = new k8s.KubeHorizontalPodAutoscalerV2(chart, 'autoscaler', {
     metadata: metadata(release, workerName(release), 'worker'),
     spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: workerName(release) },
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: values.worker.kind, name: workerName(release) },
       minReplicas: values.worker.replicas,
       maxReplicas: values.worker.maxReplicas,
       metrics: [
@@ -77,68 +80,3 @@ export function autoscaler(chart: Chart, release: Release, values: AgentsValues)
   });
   onlyWhen(scaler, isTrue('worker.autoscaling'));
 }
-
-/** Workers take runs from Flink and call models: nothing else comes in or goes out. */
-export function networkPolicies(chart: Chart, release: Release, values: AgentsValues): void {
-  const selector = { ...selectorLabels(CHART, release.name, 'worker') };
-  new k8s.KubeNetworkPolicy(chart, 'worker-policy', {
-    metadata: metadata(release, workerName(release), 'worker'),
-    spec: {
-      podSelector: { matchLabels: selector },
-      policyTypes: ['Ingress', 'Egress'],
-      ingress: [
-        {
-          from: [
-            {
-              podSelector: {
-                matchLabels: {
-                  'app.kubernetes.io/name': 'flink-cluster',
-                  'app.kubernetes.io/component': 'taskmanager',
-                },
-              },
-            },
-          ],
-          ports: [port(WORKER_PORT)],
-        },
-        {
-          from: [
-            { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': values.network.metricsNamespace } } },
-          ],
-          ports: [port(METRICS_PORT)],
-        },
-      ],
-      egress: [
-        DNS_RULE,
-        // A rule a block: one rule without any block would let everything through.
-        ...values.network.egressCidrs.map((cidr) => ({
-          to: [{ ipBlock: { cidr, except: METADATA_SERVICE } }],
-          ports: [port(443)],
-        })),
-      ],
-    },
-  });
-  const byName = new ApiObject(chart, 'worker-hosts', {
-    apiVersion: 'cilium.io/v2',
-    kind: 'CiliumNetworkPolicy',
-    metadata: metadata(release, `${workerName(release)}-hosts`, 'worker'),
-    spec: {
-      endpointSelector: { matchLabels: selector },
-      egress: [
-        {
-          toEndpoints: [
-            { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'kube-system', 'k8s:k8s-app': 'kube-dns' } },
-          ],
-          toPorts: [{ ports: [{ port: '53', protocol: 'ANY' }], rules: { dns: [{ matchPattern: '*' }] } }],
-        },
-        {
-          toFQDNs: values.network.egressHosts.map((host) => ({ matchPattern: host })),
-          toPorts: [{ ports: [{ port: '443', protocol: 'TCP' }] }],
-        },
-      ],
-    },
-  });
-  onlyWhen(byName, isTrue('network.fqdnPolicy'));
-}
-
-/** A pod must not borrow the node's identity. */
-const METADATA_SERVICE = ['169.254.169.254/32'];

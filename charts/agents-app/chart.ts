@@ -1,13 +1,17 @@
 import { App, Chart } from 'cdk8s';
 import type { Release } from '../release.ts';
-import { autoscaler, disruptionBudget, networkPolicies, serviceAccounts, services } from './access.ts';
-import { jobConfigMap } from './job.ts';
-import { secretClass } from './secrets.ts';
+import { autoscaler, disruptionBudget, serviceAccounts, services } from './access.ts';
+import { certificates } from './certificates.ts';
+import { deploymentFile } from './deployment-file.ts';
+import { job } from './job.ts';
+import { networkPolicies } from './network-policies.ts';
+import { replicator } from './replicator.ts';
+import { schedules } from './schedules.ts';
+import { secretSource } from './secrets.ts';
 import type { AgentsValues } from './values.ts';
 import { workers } from './worker.ts';
 
 export interface AgentsChartInput {
-  readonly plan: { readonly json: string; readonly hash: string };
   /** Whether the deployment declares any secret: without one there is nothing to mount. */
   readonly hasSecrets: boolean;
 }
@@ -16,12 +20,16 @@ export interface AgentsChartInput {
 export function agentsApp(release: Release, values: AgentsValues, input: AgentsChartInput): object[] {
   const chart = new Chart(new App(), 'agents-app', { disableResourceNameHashes: true });
   serviceAccounts(chart, release, values);
-  jobConfigMap(chart, release, values, input.plan);
-  if (input.hasSecrets) secretClass(chart, release, values);
+  certificates(chart, release, values);
+  deploymentFile(chart, release, values);
+  if (input.hasSecrets) secretSource(chart, release, values);
   services(chart, release);
   workers(chart, release, values, input.hasSecrets);
   disruptionBudget(chart, release);
   autoscaler(chart, release, values);
+  job(chart, release, values);
+  schedules(chart, release, values);
+  replicator(chart, release, values);
   networkPolicies(chart, release, values);
   return chart.toJson() as object[];
 }

@@ -1,26 +1,54 @@
 import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
-import { helmJson, structureJson } from '../helm/range.ts';
+import { equals, onlyWhen } from '../helm/conditions.ts';
 import { labels } from '../pod.ts';
 import type { Release } from '../release.ts';
+import { commandPod, commandSelector } from './command-pod.ts';
+import { HEALTH_PORT } from './ports.ts';
 import type { AgentsValues } from './values.ts';
 
-export const configMapName = (release: Release) => `${release.name}-job`;
+const CHART = 'agents-app';
+export const JOB = 'job';
+/** An upgrade takes a savepoint, starts the new job and may go back to the old one. */
+const PROGRESS_SECONDS = 900;
 
-/** The job and the agent plan as files. The plan is the same in every region, so it is part of the chart. */
-export function jobConfigMap(
-  chart: Chart,
-  release: Release,
-  values: AgentsValues,
-  plan: { readonly json: string; readonly hash: string },
-): void {
-  new k8s.KubeConfigMap(chart, 'job', {
+export const jobName = (release: Release) => `${release.name}-job`;
+
+/**
+ * Keeps the job running that the deployment file describes: submits it, upgrades it by stop-with-savepoint, goes back to
+ * the old one when the new one does not come up. A process that stays rather than one that ends, so that it is ready
+ * only while that job runs: `kubectl rollout status` and `helm --wait` then tell whether an upgrade worked, and a job
+ * that is gone comes back. The same object serves Helm and plain manifests.
+ */
+export function job(chart: Chart, release: Release, values: AgentsValues): void {
+  const http = (path: string): k8s.HttpGetAction => ({ path, port: k8s.IntOrString.fromNumber(HEALTH_PORT) });
+  const deployment = new k8s.KubeDeployment(chart, 'job', {
     metadata: {
-      name: configMapName(release),
+      name: jobName(release),
       namespace: release.namespace,
-      labels: labels('agents-app', release.name, 'job'),
-      annotations: { 'headrace.dev/plan-hash': plan.hash },
+      labels: labels(CHART, release.name, JOB),
     },
-    data: { 'job.json': structureJson(values.job), 'plan.json': `${helmJson(JSON.parse(plan.json))}\n` },
+    spec: {
+      replicas: 1,
+      progressDeadlineSeconds: PROGRESS_SECONDS,
+      // Two of them would each undo what the other does.
+      strategy: { type: 'Recreate' },
+      selector: { matchLabels: commandSelector(release, JOB) },
+      template: commandPod(release, values, {
+        component: JOB,
+        args: ['job', 'supervise'],
+        // The identity that may read and write the state: it looks for savepoints and records what runs.
+        serviceAccountName: values.flink.serviceAccount,
+        restartPolicy: 'Always',
+        env: [{ name: 'HEADRACE_HTTP', value: `0.0.0.0:${HEALTH_PORT}` }],
+        container: {
+          ports: [{ name: 'metrics', containerPort: HEALTH_PORT }],
+          startupProbe: { httpGet: http('/livez'), periodSeconds: 1, failureThreshold: 60 },
+          livenessProbe: { httpGet: http('/livez'), periodSeconds: 10, failureThreshold: 3 },
+          readinessProbe: { httpGet: http('/readyz'), periodSeconds: 2, failureThreshold: 3 },
+        },
+      }),
+    },
   });
+  onlyWhen(deployment, equals('manager', 'standalone'));
 }

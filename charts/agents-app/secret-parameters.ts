@@ -9,6 +9,10 @@ export interface SecretMount {
   readonly parameters: Record<string, string>;
 }
 
+/** Entry of the secret manager by the name of the secret in the deployment file. */
+export const secretEntries = ({ deployment, region }: ChartInput): Record<string, string> =>
+  Object.fromEntries(deployment.secrets.map((secret) => [secret, names.secret(region.parts, secret)]));
+
 /** The file of a secret in a worker is named like the secret in the deployment file. */
 export function secretParameters({ deployment, region, outputs }: ChartInput): SecretMount {
   const entries = deployment.secrets.map((secret) => ({ secret, entry: names.secret(region.parts, secret) }));

@@ -1,7 +1,13 @@
 import { z } from 'zod';
-import { type DeploymentModel, egressRules, names, type RegionModel, sizing, VERSIONS } from '../../config/index.ts';
+import { egressRules, managedKafka, names, sizing, sourcesOf, VERSIONS } from '../../config/index.ts';
+import { IDENTITY_CIDRS } from '../identity.ts';
 import { type ChartInput, PENDING } from '../input.ts';
-import { secretParameters } from './secret-parameters.ts';
+import { overlayValues } from '../overlay.ts';
+import { poolSelector } from '../pod.ts';
+import { releaseName } from '../release.ts';
+import { cron } from '../schedule.ts';
+import { tlsValues, tlsValuesSchema } from '../tls-values.ts';
+import { secretEntries, secretParameters } from './secret-parameters.ts';
 
 const MiB = 2 ** 20;
 const strings = z.record(z.string(), z.string());
@@ -25,11 +31,43 @@ export const agentsValuesSchema = z
     workerAccount: account('Identity of the workers: reads their secrets and nothing else.'),
     replicatorAccount: account("Identity of the replicator: reads other regions' state, writes this one's."),
     podLabels: strings.describe('Further labels of all pods.'),
+    scheduling: z
+      .strictObject({
+        nodeSelector: strings.describe('Labels of the nodes that pods land on.'),
+        priorityClassName: z.string().describe('Priority class of the pods; empty: the default of the cluster.'),
+      })
+      .describe('Where pods land.'),
+    tls: tlsValuesSchema,
+    environment: strings.describe(
+      'Further environment variables of all containers, such as AWS_ENDPOINT_URL_S3 or HTTPS_PROXY. No secrets.',
+    ),
+    manager: z
+      .enum(['standalone', 'operator'])
+      .describe('Who runs the job: a pod of this release, or the Flink Kubernetes Operator.'),
+    region: z.string().describe('Region of the deployment file that this release is for.'),
+    planHash: z.string().describe("Hash of the agent's plan; an image with another agent is refused."),
+    stateRoot: z.string().describe('Where the region keeps its state, as Flink spells it.'),
+    flink: z
+      .strictObject({
+        release: z.string().describe('Name of the flink-cluster release that the job runs on, in the same namespace.'),
+        serviceAccount: z.string().describe('Service account of that release: it may read and write the state.'),
+      })
+      .describe('The Flink cluster.'),
+    kafka: z
+      .strictObject({
+        bootstrap: z
+          .string()
+          .describe('What `bootstrap: managed` means: host:port, comma separated; empty without one.'),
+      })
+      .describe("The region's own Kafka."),
     worker: z
       .strictObject({
+        kind: z
+          .enum(['StatefulSet', 'Deployment'])
+          .describe('Workers with names that stay, or ones that come up before others go.'),
         replicas: z.number().int().min(1).describe('Workers, and the fewest while they scale.'),
         maxReplicas: z.number().int().min(1).describe('Most workers while they scale.'),
-        autoscaling: z.boolean().describe('Whether the number of workers follows their CPU use.'),
+        autoscaling: z.boolean().describe('Whether the number of workers follows their load.'),
         targetCpuPercent: z
           .number()
           .int()
@@ -38,7 +76,9 @@ export const agentsValuesSchema = z
           .describe('CPU use that scaling aims at, in percent of the request.'),
         cpu: z.number().positive().describe('CPU request of a worker, in cores.'),
         memoryMiB: z.number().int().min(256).describe('Memory of a worker, in MiB: request and limit.'),
-        inFlight: z.number().int().min(1).describe('Runs in flight a worker before it refuses more.'),
+        processes: z.number().int().min(1).max(64).describe('Processes of a worker that run agent code.'),
+        heapMiB: z.number().int().min(64).describe('Heap of each of them, in MiB; one that needs more is ended.'),
+        inFlight: z.number().int().min(1).describe('Runs that a subtask may have in a worker at once.'),
         drainSeconds: z
           .number()
           .int()
@@ -47,38 +87,86 @@ export const agentsValuesSchema = z
           .describe('Time for runs in flight to end or be handed back when a worker stops.'),
       })
       .describe('Agent workers.'),
+    commands: z
+      .strictObject({
+        cpu: z.number().positive().describe('CPU request, in cores.'),
+        memoryMiB: z.number().int().min(128).describe('Memory, in MiB: request and limit.'),
+      })
+      .describe('The pods that keep the job, its savepoints and its copies: one Node.js process each.'),
+    savepoint: z
+      .strictObject({
+        enabled: z.boolean().describe('Whether savepoints are taken on a schedule.'),
+        schedule: z.string().describe('When, as cron writes it.'),
+        retain: z.number().int().min(1).describe('Savepoints that are kept.'),
+      })
+      .describe('Periodic savepoints.'),
+    restoreTest: z
+      .strictObject({
+        enabled: z.boolean().describe('Whether restoring is tested on a schedule. Takes the slots of a second job.'),
+        schedule: z.string().describe('When, as cron writes it.'),
+      })
+      .describe('Restoring the newest savepoint or checkpoint in isolation.'),
+    replicator: z
+      .strictObject({ enabled: z.boolean().describe('Whether restore points of other regions are pulled.') })
+      .describe('Replication of state from other regions.'),
     network: z
       .strictObject({
         egressCidrs: z
           .array(z.string())
           .describe(
-            "Blocks that workers may reach by TLS. Which hosts they reach is limited by name, at the cloud's firewall and by fqdnPolicy.",
+            "Blocks that workers may reach. Which hosts they reach is limited by name, at the cloud's firewall and by fqdnPolicy.",
           ),
+        egressPorts: z
+          .array(z.number().int().min(1).max(65535))
+          .describe('Ports of those blocks: those of the declared models, tools and MCP servers.'),
         egressHosts: z.array(z.string()).describe('Hosts of the declared models, tools and MCP servers.'),
         fqdnPolicy: z
           .boolean()
           .describe(
             'Whether a CiliumNetworkPolicy lets workers reach egressHosts; needs Cilium. Policies add up: it limits only where egressCidrs is empty.',
           ),
+        stateCidrs: z.array(z.string()).describe('Blocks that hold the state store.'),
+        statePorts: z.array(z.number().int().min(1).max(65535)).describe('Ports of the state store.'),
+        identityCidrs: z
+          .array(z.string())
+          .describe("Addresses of the node's agent that gives a pod its cloud identity."),
         metricsNamespace: z.string().describe('Namespace from which Prometheus may read metrics.'),
       })
       .describe('What network policies let through.'),
     secrets: z
       .strictObject({
+        source: z
+          .enum(['csi', 'external-secret', 'secret'])
+          .describe(
+            'The secrets store CSI driver; an ExternalSecret of the External Secrets Operator; or a Secret RELEASE-secrets that is there.',
+          ),
         driver: z.string().describe('CSI driver that mounts secrets.'),
         provider: z.string().describe('Provider of that driver.'),
         parameters: strings.describe(
           'Parameters of the SecretProviderClass: which entries of the secret manager, under which names. Never values.',
         ),
+        storeKind: z.enum(['SecretStore', 'ClusterSecretStore']).describe('Kind of the store of an ExternalSecret.'),
+        storeName: z.string().describe('Name of that store.'),
+        entries: strings.describe('Entry of the secret manager by name of the secret, for an ExternalSecret.'),
       })
       .describe("Secrets, read by the worker's own identity and mounted as files in its pod alone."),
-    job: z.record(z.string(), z.unknown()).describe('The job: source, sink and resources of this region.'),
+    deployment: z
+      .record(z.string(), z.unknown())
+      .describe('The deployment file, with the profile that was chosen: what every process of the release reads.'),
   })
   .describe('Values of the agents-app chart.');
 export type AgentsValues = z.infer<typeof agentsValuesSchema>;
 
-export function agentsValues(input: ChartInput): AgentsValues {
-  const { deployment, region, outputs } = input;
+export const agentsValues = (input: ChartInput): AgentsValues =>
+  overlayValues('agents-app', agentsValuesSchema, generated(input), input.deployment.charts['agents-app']);
+
+/** Heap of an agent process: the pod's memory less what the worker itself and the process need outside of it. */
+const HEAP_SHARE = 0.6;
+/** A Node.js process that mostly waits. */
+const COMMANDS = { cpu: 0.1, memoryMiB: 256 } as const;
+
+function generated(input: ChartInput): AgentsValues {
+  const { deployment, region, outputs, plan } = input;
   const size = sizing(region.size);
   const registry = deployment.images.registry ?? outputs?.registry;
   const azure = region.cloud === 'azure';
@@ -88,6 +176,9 @@ export function agentsValues(input: ChartInput): AgentsValues {
       ? { 'azure.workload.identity/client-id': outputs?.identities?.[workload] ?? PENDING }
       : ({} as Record<string, string>),
   });
+  const memoryMiB = size.worker.memoryBytes / MiB;
+  const egress = egressRules(deployment, region.region);
+  const { charts: _, terraform: __, ...document } = deployment.document as Record<string, unknown>;
   return {
     image: {
       repository: registry ? `${registry}/${names.images.worker}` : names.images.worker,
@@ -97,50 +188,56 @@ export function agentsValues(input: ChartInput): AgentsValues {
     workerAccount: accountOf('worker'),
     replicatorAccount: accountOf('replicator'),
     podLabels: azure ? { 'azure.workload.identity/use': 'true' } : {},
+    scheduling: { nodeSelector: poolSelector('worker'), priorityClassName: '' },
+    tls: tlsValues(),
+    environment: {},
+    manager: deployment.flink.manager,
+    region: region.name,
+    planHash: plan.hash,
+    stateRoot: region.stateRoot.uri,
+    flink: {
+      release: releaseName(deployment.name, 'flink-cluster'),
+      serviceAccount: names.serviceAccount(region.parts, 'flink'),
+    },
+    kafka: { bootstrap: managedKafka(deployment) ? (outputs?.kafka_bootstrap ?? PENDING) : '' },
     worker: {
+      kind: 'StatefulSet',
       replicas: size.worker.min,
       maxReplicas: size.worker.max,
       autoscaling: true,
       targetCpuPercent: 70,
       cpu: size.worker.cpu,
-      memoryMiB: size.worker.memoryBytes / MiB,
+      memoryMiB,
+      processes: 1,
+      heapMiB: Math.floor(memoryMiB * HEAP_SHARE),
       inFlight: deployment.agent.inFlight,
       drainSeconds: 60,
     },
+    commands: { ...COMMANDS },
+    savepoint: {
+      enabled: region.role === 'active',
+      schedule: cron(deployment.state.savepoint.every, 7),
+      retain: deployment.state.savepoint.retain,
+    },
+    restoreTest: { enabled: region.role === 'active', schedule: cron(deployment.dr.restoreTest.every, 37) },
+    replicator: { enabled: sourcesOf(deployment, region).length > 0 },
     network: {
       egressCidrs: ['0.0.0.0/0'],
-      egressHosts: egressRules(deployment, region.region).map((rule) => rule.host),
+      egressPorts: [...new Set([443, ...egress.map(({ port }) => port)])].sort((a, b) => a - b),
+      egressHosts: egress.map((rule) => rule.host),
       fqdnPolicy: false,
+      stateCidrs: ['0.0.0.0/0'],
+      statePorts: [443],
+      identityCidrs: [...IDENTITY_CIDRS[region.cloud]],
       metricsNamespace: 'monitoring',
     },
-    secrets: secretParameters(input),
-    job: job(deployment, region, outputs?.kafka_bootstrap),
-  };
-}
-
-/** What the job of a region is made of, without any secret. */
-function job(deployment: DeploymentModel, region: RegionModel, managed: string | undefined): Record<string, unknown> {
-  const bootstrap = (value: 'managed' | string[]) => (value === 'managed' ? (managed?.split(',') ?? [PENDING]) : value);
-  const { source, sink } = deployment;
-  return {
-    version: 1,
-    name: deployment.name,
-    region: region.name,
-    parallelism: deployment.agent.parallelism,
-    maxParallelism: deployment.agent.maxParallelism,
-    inFlight: deployment.agent.inFlight,
-    retry: deployment.agent.retry,
-    source: source.kafka
-      ? {
-          kafka: {
-            ...source.kafka,
-            bootstrap: bootstrap(source.kafka.bootstrap),
-            group: source.kafka.group ?? deployment.name,
-          },
-        }
-      : source,
-    sink: sink.kafka ? { kafka: { ...sink.kafka, bootstrap: bootstrap(sink.kafka.bootstrap) } } : sink,
-    resources: deployment.resources,
-    commit: deployment.dr.commit,
+    secrets: {
+      source: 'csi',
+      ...secretParameters(input),
+      storeKind: 'ClusterSecretStore',
+      storeName: region.cloud,
+      entries: secretEntries(input),
+    },
+    deployment: document,
   };
 }

@@ -1,108 +1,139 @@
 import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
-import { WORKER_LABEL, WORKER_PORT } from '../flink-cluster/network-policies.ts';
+import { WORKER_PORT, workersOf } from '../flink-cluster/network-policies.ts';
+import { equals, onlyWhen } from '../helm/conditions.ts';
 import { asText } from '../helm/placeholder.ts';
-import { containerSecurity, labels, onPool, podSecurity, RUN_AS, selectorLabels, spread } from '../pod.ts';
+import {
+  certificateVolume,
+  containerSecurity,
+  fieldEnv,
+  labels,
+  onPool,
+  podSecurity,
+  RUN_AS,
+  resources,
+  selectorLabels,
+  spread,
+} from '../pod.ts';
 import type { Release } from '../release.ts';
-import { configMapName } from './job.ts';
-import { secretClassName } from './secrets.ts';
+import { workerCertificate } from './certificates.ts';
+import { deploymentMount } from './deployment-file.ts';
+import { HEALTH_PORT } from './ports.ts';
+import { secretVolumes } from './secrets.ts';
 import type { AgentsValues } from './values.ts';
+import { workerName } from './worker-name.ts';
 
-export const CHART = 'agents-app';
-export const HEALTH_PORT = 8080;
-export const METRICS_PORT = 9464;
+const CHART = 'agents-app';
+const TLS = '/etc/headrace/tls';
+const SECRETS = '/etc/headrace/secrets';
 /** After the drain there must be time to say goodbye. */
 const GRACE_MARGIN_SECONDS = 15;
 
-export const workerName = (release: Release) => `${release.name}-worker`;
-
-/** The agent's workers: stateless, but with stable names, by which Flink finds each one. */
+/**
+ * The agent's workers: stateless. As a StatefulSet they have names that stay, which makes their logs and metrics easy to
+ * follow; as a Deployment they come up faster than they go while they roll. Flink finds either by the headless Service.
+ */
 export function workers(chart: Chart, release: Release, values: AgentsValues, hasSecrets: boolean): void {
   const selector = selectorLabels(CHART, release.name, 'worker');
-  const podLabels = { ...labels(CHART, release.name, 'worker'), ...WORKER_LABEL, ...values.podLabels };
-  const http = (path: string): k8s.HttpGetAction => ({ path, port: k8s.IntOrString.fromNumber(HEALTH_PORT) });
-  new k8s.KubeStatefulSet(chart, 'worker', {
-    metadata: {
-      name: workerName(release),
-      namespace: release.namespace,
-      labels: labels(CHART, release.name, 'worker'),
-    },
+  const metadata = {
+    name: workerName(release),
+    namespace: release.namespace,
+    labels: labels(CHART, release.name, 'worker'),
+  };
+  const common = {
+    replicas: values.worker.replicas,
+    // A worker that came up and fell at once does not count as rolled.
+    minReadySeconds: 5,
+    selector: { matchLabels: selector },
+    template: workerPod(release, values, hasSecrets),
+  };
+  const statefulSet = new k8s.KubeStatefulSet(chart, 'worker', {
+    metadata,
     spec: {
-      replicas: values.worker.replicas,
+      ...common,
       serviceName: workerName(release),
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'RollingUpdate' },
-      // A worker that came up and fell at once does not count as rolled.
-      minReadySeconds: 5,
-      selector: { matchLabels: selector },
-      template: {
-        metadata: { labels: podLabels },
-        spec: {
-          serviceAccountName: values.workerAccount.name,
-          // The API server is no business of an agent; cloud identities project a token of their own.
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          terminationGracePeriodSeconds: GRACE_SECONDS,
-          securityContext: podSecurity(RUN_AS.worker),
-          ...onPool('worker'),
-          topologySpreadConstraints: spread(selector),
-          containers: [
-            {
-              name: 'worker',
-              image: `${values.image.repository}:${values.image.tag}`,
-              imagePullPolicy: values.image.pullPolicy,
-              securityContext: containerSecurity,
-              env: [
-                { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-                { name: 'HEADRACE_JOB', value: '/etc/headrace/job/job.json' },
-                { name: 'HEADRACE_PLAN', value: '/etc/headrace/job/plan.json' },
-                { name: 'HEADRACE_SECRETS', value: '/etc/headrace/secrets' },
-                { name: 'HEADRACE_LISTEN', value: `0.0.0.0:${WORKER_PORT}` },
-                { name: 'HEADRACE_IN_FLIGHT', value: asText(values.worker.inFlight) },
-                { name: 'HEADRACE_DRAIN_SECONDS', value: asText(values.worker.drainSeconds) },
-              ],
-              ports: [
-                { name: 'grpc', containerPort: WORKER_PORT },
-                { name: 'health', containerPort: HEALTH_PORT },
-                { name: 'metrics', containerPort: METRICS_PORT },
-              ],
-              startupProbe: { httpGet: http('/livez'), periodSeconds: 1, failureThreshold: 60 },
-              livenessProbe: { httpGet: http('/livez'), periodSeconds: 10, failureThreshold: 3 },
-              readinessProbe: { httpGet: http('/readyz'), periodSeconds: 2, failureThreshold: 2 },
-              resources: {
-                requests: {
-                  cpu: k8s.Quantity.fromNumber(values.worker.cpu),
-                  memory: k8s.Quantity.fromString(`${values.worker.memoryMiB}Mi`),
-                },
-                limits: { memory: k8s.Quantity.fromString(`${values.worker.memoryMiB}Mi`) },
-              },
-              volumeMounts: [
-                { name: 'job', mountPath: '/etc/headrace/job', readOnly: true },
-                { name: 'tmp', mountPath: '/tmp' },
-                ...(hasSecrets ? [{ name: 'secrets', mountPath: '/etc/headrace/secrets', readOnly: true }] : []),
-              ],
-            },
-          ],
-          volumes: [
-            { name: 'job', configMap: { name: configMapName(release) } },
-            { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
-            ...(hasSecrets
-              ? [
-                  {
-                    name: 'secrets',
-                    csi: {
-                      driver: values.secrets.driver,
-                      readOnly: true,
-                      volumeAttributes: { secretProviderClass: secretClassName(release) },
-                    },
-                  },
-                ]
-              : []),
-          ],
-        },
+    },
+  });
+  onlyWhen(statefulSet, equals('worker.kind', 'StatefulSet'));
+  const deployment = new k8s.KubeDeployment(chart, 'worker-deployment', {
+    metadata,
+    spec: {
+      ...common,
+      strategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxUnavailable: k8s.IntOrString.fromNumber(0), maxSurge: k8s.IntOrString.fromNumber(1) },
       },
     },
   });
+  onlyWhen(deployment, equals('worker.kind', 'Deployment'));
+}
+
+function workerPod(release: Release, values: AgentsValues, hasSecrets: boolean): k8s.PodTemplateSpec {
+  const selector = selectorLabels(CHART, release.name, 'worker');
+  const file = deploymentMount(release);
+  const http = (path: string): k8s.HttpGetAction => ({ path, port: k8s.IntOrString.fromNumber(HEALTH_PORT) });
+  return {
+    metadata: {
+      labels: { ...labels(CHART, release.name, 'worker'), ...workersOf(values.flink.release), ...values.podLabels },
+    },
+    spec: {
+      serviceAccountName: values.workerAccount.name,
+      // The API server is no business of an agent; cloud identities project a token of their own.
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: GRACE_SECONDS,
+      priorityClassName: values.scheduling.priorityClassName,
+      securityContext: podSecurity(RUN_AS.worker),
+      ...onPool('worker', values.scheduling.nodeSelector),
+      topologySpreadConstraints: spread(selector),
+      containers: [
+        {
+          name: 'worker',
+          image: `${values.image.repository}:${values.image.tag}`,
+          imagePullPolicy: values.image.pullPolicy,
+          args: ['worker'],
+          securityContext: containerSecurity,
+          env: [
+            ...file.env,
+            fieldEnv('HEADRACE_NAME', 'metadata.name'),
+            { name: 'HEADRACE_LISTEN', value: `0.0.0.0:${WORKER_PORT}` },
+            { name: 'HEADRACE_HTTP', value: `0.0.0.0:${HEALTH_PORT}` },
+            { name: 'HEADRACE_TLS', value: TLS },
+            ...(hasSecrets ? [{ name: 'HEADRACE_SECRETS', value: SECRETS }] : []),
+            { name: 'HEADRACE_IN_FLIGHT', value: asText(values.worker.inFlight) },
+            { name: 'HEADRACE_PROCESSES', value: asText(values.worker.processes) },
+            { name: 'HEADRACE_HEAP_MIB', value: asText(values.worker.heapMiB) },
+            { name: 'HEADRACE_GRACE', value: `${values.worker.drainSeconds}s` },
+            { name: 'HEADRACE_PLAN_HASH', value: values.planHash },
+            ...Object.entries(values.environment).map(([name, value]) => ({ name, value })),
+          ],
+          ports: [
+            { name: 'grpc', containerPort: WORKER_PORT },
+            // Health and metrics: what Prometheus reads is behind a policy.
+            { name: 'metrics', containerPort: HEALTH_PORT },
+          ],
+          startupProbe: { httpGet: http('/livez'), periodSeconds: 1, failureThreshold: 60 },
+          livenessProbe: { httpGet: http('/livez'), periodSeconds: 10, failureThreshold: 3 },
+          readinessProbe: { httpGet: http('/readyz'), periodSeconds: 2, failureThreshold: 2 },
+          resources: resources(values.worker.cpu, values.worker.memoryMiB),
+          volumeMounts: [
+            file.mount,
+            { name: 'tls', mountPath: TLS, readOnly: true },
+            { name: 'tmp', mountPath: '/tmp' },
+            ...(hasSecrets ? [{ name: 'secrets', mountPath: SECRETS, readOnly: true }] : []),
+          ],
+        },
+      ],
+      volumes: [
+        file.volume,
+        certificateVolume('tls', workerCertificate(release)),
+        { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
+        ...(hasSecrets ? secretVolumes(release, values) : []),
+      ],
+    },
+  };
 }
 
 /** Longest drain that values allow, and the goodbye. */

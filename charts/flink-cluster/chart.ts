@@ -1,23 +1,22 @@
 import { App, Chart } from 'cdk8s';
 import type { Release } from '../release.ts';
 import { disruptionBudgets, serviceAccount, services } from './access.ts';
+import { flinkCertificate } from './certificate.ts';
 import { flinkConfigMap } from './config-map.ts';
 import { networkPolicies } from './network-policies.ts';
 import { jobManagers, taskManagers } from './processes.ts';
 import type { FlinkValues } from './values.ts';
 
-/**
- * Objects of the flink-cluster chart, from values or from placeholders for them.
- * @param egressPorts of `egressPorts`; the same in every region.
- */
-export function flinkCluster(release: Release, values: FlinkValues, egressPorts: readonly number[]): object[] {
+/** Objects of the flink-cluster chart, from values or from placeholders for them. */
+export function flinkCluster(release: Release, values: FlinkValues): object[] {
   const chart = new Chart(new App(), 'flink-cluster', { disableResourceNameHashes: true });
   serviceAccount(chart, release, values);
+  flinkCertificate(chart, release, values);
   flinkConfigMap(chart, release, values);
   services(chart, release);
   jobManagers(chart, release, values);
   taskManagers(chart, release, values);
   disruptionBudgets(chart, release);
-  networkPolicies(chart, release, values, egressPorts);
+  networkPolicies(chart, release, values);
   return chart.toJson() as object[];
 }

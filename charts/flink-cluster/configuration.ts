@@ -64,8 +64,10 @@ export function flinkConfiguration(deployment: DeploymentModel, region: RegionMo
     'execution.checkpointing.aligned-checkpoint-timeout': ms(checkpoint.alignmentTimeout),
     'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
     'execution.checkpointing.storage': 'filesystem',
-    'execution.checkpointing.dir': directories.checkpoints,
-    'execution.checkpointing.savepoint-dir': directories.savepoints,
+    // Metadata then holds no path of this region, and a copy of a checkpoint restores wherever it lies.
+    'headrace.state.root': region.stateRoot.uri,
+    'execution.checkpointing.dir': `state://checkpoints/${deployment.name}`,
+    'execution.checkpointing.savepoint-dir': `state://savepoints/${deployment.name}`,
     'execution.state-recovery.from-local': true,
 
     // Named although it is the default with checkpoints: the settings below count only then.
@@ -104,9 +106,9 @@ function storeAccess(cloud: Cloud, location: string): FlinkConfiguration {
   switch (cloud) {
     case 'aws':
       return {
-        // The default chain of S3A falls back to the node's role without a word; this one takes the pod's or fails.
-        'fs.s3a.aws.credentials.provider': 'com.amazonaws.auth.ContainerCredentialsProvider',
-        's3.endpoint.region': location,
+        // The default chain falls back to the node's role without a word; this one takes the pod's or fails.
+        'fs.s3.aws.credentials.provider': 'software.amazon.awssdk.auth.credentials.ContainerCredentialsProvider',
+        's3.region': location,
       };
     case 'azure':
       return {

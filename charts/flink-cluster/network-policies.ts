@@ -1,24 +1,20 @@
 import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
-import { DNS_RULE, labels, port, selectorLabels } from '../pod.ts';
+import { blocks, DNS_RULE, type Labels, labels, port, selectorLabels } from '../pod.ts';
 import type { Release } from '../release.ts';
 import { PORTS } from './ports.ts';
 import type { FlinkValues } from './values.ts';
 
 const CHART = 'flink-cluster';
-/** gRPC port of the workers, and the label that their chart gives them. */
+/** gRPC port of the workers. */
 export const WORKER_PORT = 7443;
-export const WORKER_LABEL = { 'headrace.dev/component': 'worker' } as const;
-/** Pods with this label may use Flink's REST API. */
-export const FLINK_CLIENT = { 'headrace.dev/flink-client': 'true' } as const;
+/** Label of the workers that serve jobs of a Flink release: its TaskManagers may reach them. */
+export const workersOf = (flinkRelease: string): Labels => ({ 'headrace.dev/workers-of': flinkRelease });
+/** Label of pods that may use the REST API of a Flink release. */
+export const flinkClient = (flinkRelease: string): Labels => ({ 'headrace.dev/flink-client': flinkRelease });
 
 /** Nothing passes that is not named here: ports measured on a running cluster. */
-export function networkPolicies(
-  chart: Chart,
-  release: Release,
-  values: FlinkValues,
-  egressPorts: readonly number[],
-): void {
+export function networkPolicies(chart: Chart, release: Release, values: FlinkValues): void {
   const select = (component: string) => ({ matchLabels: { ...selectorLabels(CHART, release.name, component) } });
   const pods = (component: string) => [{ podSelector: select(component) }];
   const policy = (component: string, ingress: k8s.NetworkPolicyIngressRule[], egress: k8s.NetworkPolicyEgressRule[]) =>
@@ -38,7 +34,7 @@ export function networkPolicies(
     DNS_RULE,
     // The port behind the API server's Service: a policy sees the connection after its address was translated.
     ...blocks(values.network.kubernetesApiCidrs, [443, 6443]),
-    ...blocks(values.network.egressCidrs, egressPorts),
+    ...blocks(values.network.egressCidrs, values.network.egressPorts),
     // 80: EKS Pod Identity, and GKE with Dataplane V2; 988: GKE without (Google, "Workload Identity Federation for GKE").
     ...blocks(values.network.identityCidrs, [80, 988]),
   ];
@@ -48,7 +44,7 @@ export function networkPolicies(
       { from: pods('taskmanager'), ports: [port(PORTS.rpc), port(PORTS.blob)] },
       // A standby forwards REST calls, and what they upload, to the leader.
       { from: pods('jobmanager'), ports: [port(PORTS.rpc), port(PORTS.blob), port(PORTS.query)] },
-      { from: [{ podSelector: { matchLabels: { ...FLINK_CLIENT } } }], ports: [port(PORTS.rest)] },
+      { from: [{ podSelector: { matchLabels: { ...flinkClient(release.name) } } }], ports: [port(PORTS.rest)] },
       prometheus,
     ],
     [
@@ -68,11 +64,7 @@ export function networkPolicies(
       ...outside,
       { to: pods('jobmanager'), ports: [port(PORTS.rpc), port(PORTS.blob)] },
       { to: pods('taskmanager'), ports: [port(PORTS.taskManagerData)] },
-      { to: [{ podSelector: { matchLabels: { ...WORKER_LABEL } } }], ports: [port(WORKER_PORT)] },
+      { to: [{ podSelector: { matchLabels: { ...workersOf(release.name) } } }], ports: [port(WORKER_PORT)] },
     ],
   );
 }
-
-/** A rule a block: one rule without any block would let everything through. */
-const blocks = (cidrs: readonly string[], ports: readonly number[]): k8s.NetworkPolicyEgressRule[] =>
-  cidrs.map((cidr) => ({ to: [{ ipBlock: { cidr } }], ports: ports.map((number) => port(number)) }));

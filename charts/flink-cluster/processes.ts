@@ -1,17 +1,33 @@
 import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
-import { containerSecurity, labels, onPool, podSecurity, RUN_AS, selectorLabels, spread } from '../pod.ts';
+import {
+  certificateVolume,
+  containerSecurity,
+  fieldEnv,
+  labels,
+  onPool,
+  podSecurity,
+  RUN_AS,
+  resources,
+  selectorLabels,
+  spread,
+} from '../pod.ts';
 import type { Release } from '../release.ts';
+import { certificateName } from './certificate.ts';
 import { configMapName } from './config-map.ts';
-import { FLINK_CLIENT } from './network-policies.ts';
+import { flinkClient } from './network-policies.ts';
 import { PORTS } from './ports.ts';
 import type { FlinkValues } from './values.ts';
 
 const CHART = 'flink-cluster';
 /** Flink closes its services within 30 s of SIGTERM; a pod's default of 30 s would cut that short. */
 const GRACE_SECONDS = 75;
+/** Where a process finds its certificate; TaskManagers show the same one to workers. */
+export const TLS_DIRECTORY = '/etc/headrace/tls';
+/** Starts a process of Flink with key stores made of that certificate. */
+const LAUNCHER = '/opt/headrace/bin/flink-process';
 
-const fieldEnv = (name: string, fieldPath: string): k8s.EnvVar => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+const REQUIRE_TLS: k8s.EnvVar = { name: 'HEADRACE_REQUIRE_TLS', value: 'true' };
 const tcp = (port: number): k8s.TcpSocketAction => ({ port: k8s.IntOrString.fromNumber(port) });
 
 /** All but what a TaskManager's volume adds. */
@@ -28,7 +44,8 @@ function podSpec(
     enableServiceLinks: false,
     terminationGracePeriodSeconds: GRACE_SECONDS,
     securityContext: podSecurity(RUN_AS.flink),
-    ...onPool('flink'),
+    priorityClassName: values.scheduling.priorityClassName,
+    ...onPool('flink', values.scheduling.nodeSelector),
     topologySpreadConstraints: spread(selector),
     containers: [
       {
@@ -38,6 +55,7 @@ function podSpec(
         securityContext: containerSecurity,
         volumeMounts: [
           { name: 'config', mountPath: '/opt/flink/conf', readOnly: true },
+          { name: 'tls', mountPath: TLS_DIRECTORY, readOnly: true },
           { name: 'tmp', mountPath: '/tmp' },
           ...volumeMounts,
         ],
@@ -45,15 +63,11 @@ function podSpec(
     ],
     volumes: [
       { name: 'config', configMap: { name: configMapName(release) } },
+      certificateVolume('tls', certificateName(release)),
       { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('1Gi') } },
     ],
   };
 }
-
-const resources = (cpu: number, memoryMiB: number): k8s.ResourceRequirements => ({
-  requests: { cpu: k8s.Quantity.fromNumber(cpu), memory: k8s.Quantity.fromString(`${memoryMiB}Mi`) },
-  limits: { memory: k8s.Quantity.fromString(`${memoryMiB}Mi`) },
-});
 
 export const jobManagerName = (release: Release) => `${release.name}-jobmanager`;
 export const taskManagerName = (release: Release) => `${release.name}-taskmanager`;
@@ -76,19 +90,21 @@ export function jobManagers(chart: Chart, release: Release, values: FlinkValues)
       },
       selector: { matchLabels: selector },
       template: {
-        metadata: { labels: { ...labels(CHART, release.name, 'jobmanager'), ...FLINK_CLIENT, ...values.podLabels } },
+        metadata: {
+          labels: { ...labels(CHART, release.name, 'jobmanager'), ...flinkClient(release.name), ...values.podLabels },
+        },
         spec: podSpec(release, values, selector, {
           name: 'jobmanager',
           // Every JobManager tells the others its own address: a name is one that a standby cannot resolve.
           command: [
-            '/opt/flink/bin/jobmanager.sh',
-            'start-foreground',
+            LAUNCHER,
+            'jobmanager',
             '-D',
             'jobmanager.rpc.address=$(POD_IP)',
             '-D',
             'jobmanager.bind-host=$(POD_IP)',
           ],
-          env: [fieldEnv('POD_IP', 'status.podIP')],
+          env: [fieldEnv('POD_IP', 'status.podIP'), fieldEnv('POD_NAME', 'metadata.name'), REQUIRE_TLS],
           ports: [
             { name: 'rpc', containerPort: PORTS.rpc },
             { name: 'blob', containerPort: PORTS.blob },
@@ -99,11 +115,8 @@ export function jobManagers(chart: Chart, release: Release, values: FlinkValues)
           startupProbe: { tcpSocket: tcp(PORTS.rest), periodSeconds: 2, failureThreshold: 60 },
           // Not REST: it answers 503 while leaders change, and a killed standby helps nobody.
           livenessProbe: { tcpSocket: tcp(PORTS.rpc), periodSeconds: 10, failureThreshold: 6 },
-          readinessProbe: {
-            httpGet: { path: '/config', port: k8s.IntOrString.fromNumber(PORTS.rest) },
-            periodSeconds: 2,
-            failureThreshold: 3,
-          },
+          // The kubelet has no client certificate to ask REST with.
+          readinessProbe: { tcpSocket: tcp(PORTS.rest), periodSeconds: 2, failureThreshold: 3 },
           resources: resources(values.jobManager.cpu, values.jobManager.memoryMiB),
         }),
       },
@@ -134,15 +147,8 @@ export function taskManagers(chart: Chart, release: Release, values: FlinkValues
           selector,
           {
             name: 'taskmanager',
-            command: [
-              '/opt/flink/bin/taskmanager.sh',
-              'start-foreground',
-              '-D',
-              'taskmanager.host=$(POD_IP)',
-              '-D',
-              'taskmanager.resource-id=$(POD_NAME)',
-            ],
-            env: [fieldEnv('POD_IP', 'status.podIP'), fieldEnv('POD_NAME', 'metadata.name')],
+            command: [LAUNCHER, 'taskmanager', '-D', 'taskmanager.host=$(POD_IP)'],
+            env: [fieldEnv('POD_IP', 'status.podIP'), fieldEnv('POD_NAME', 'metadata.name'), REQUIRE_TLS],
             ports: [
               { name: 'rpc', containerPort: PORTS.taskManagerRpc },
               { name: 'data', containerPort: PORTS.taskManagerData },

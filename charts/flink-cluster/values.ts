@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { names, sizing, taskManagers, VERSIONS } from '../../config/index.ts';
+import { IDENTITY_CIDRS } from '../identity.ts';
 import { type ChartInput, PENDING } from '../input.ts';
+import { overlayValues } from '../overlay.ts';
+import { poolSelector } from '../pod.ts';
+import { tlsValues, tlsValuesSchema } from '../tls-values.ts';
 import { flinkConfiguration } from './configuration.ts';
-import { ownEndpoints } from './endpoints.ts';
+import { egressPorts, ownEndpoints } from './endpoints.ts';
 
 const MiB = 2 ** 20;
 const cpu = z.number().positive();
@@ -24,6 +28,13 @@ export const flinkValuesSchema = z
       })
       .describe('The identity of JobManagers and TaskManagers.'),
     podLabels: strings.describe('Further labels of all pods.'),
+    scheduling: z
+      .strictObject({
+        nodeSelector: strings.describe('Labels of the nodes that pods land on.'),
+        priorityClassName: z.string().describe('Priority class of the pods; empty: the default of the cluster.'),
+      })
+      .describe('Where pods land.'),
+    tls: tlsValuesSchema,
     jobManager: z
       .strictObject({
         replicas: z.number().int().min(1).describe('JobManagers: one leads, the others stand by.'),
@@ -54,6 +65,9 @@ export const flinkValuesSchema = z
         egressCidrs: z
           .array(z.string())
           .describe('Blocks that Flink may reach by TLS, Kafka and ZooKeeper: object store, brokers, quorum.'),
+        egressPorts: z
+          .array(z.number().int().min(1).max(65535))
+          .describe('Ports of those blocks: TLS, brokers, quorum members.'),
         identityCidrs: z
           .array(z.string())
           .describe("Addresses of the node's agent that gives a pod its cloud identity."),
@@ -74,14 +88,10 @@ export type FlinkValues = z.infer<typeof flinkValuesSchema>;
 /** Classes of fast disks that each cloud's own storage driver installs. */
 const STORAGE_CLASS = { aws: 'ebs-csi-default-sc', azure: 'managed-csi-premium', gcp: 'premium-rwo' } as const;
 
-/** Link-local addresses that give a pod its identity; on Azure that is done over the internet's TLS. */
-const IDENTITY_CIDRS = {
-  aws: ['169.254.170.23/32'],
-  azure: [],
-  gcp: ['169.254.169.252/32', '169.254.169.254/32'],
-} as const;
+export const flinkValues = (input: ChartInput): FlinkValues =>
+  overlayValues('flink-cluster', flinkValuesSchema, generated(input), input.deployment.charts['flink-cluster']);
 
-export function flinkValues({ deployment, region, plan, outputs }: ChartInput): FlinkValues {
+function generated({ deployment, region, plan, outputs }: ChartInput): FlinkValues {
   const size = sizing(region.size);
   const clientId = outputs?.identities?.flink ?? PENDING;
   const registry = deployment.images.registry ?? outputs?.registry;
@@ -96,6 +106,8 @@ export function flinkValues({ deployment, region, plan, outputs }: ChartInput): 
       annotations: region.cloud === 'azure' ? { 'azure.workload.identity/client-id': clientId } : {},
     },
     podLabels: region.cloud === 'azure' ? { 'azure.workload.identity/use': 'true' } : {},
+    scheduling: { nodeSelector: poolSelector('flink'), priorityClassName: '' },
+    tls: tlsValues(),
     jobManager: {
       replicas: deployment.flink.jobManagers,
       cpu: size.jobManager.cpu,
@@ -112,6 +124,7 @@ export function flinkValues({ deployment, region, plan, outputs }: ChartInput): 
     network: {
       // S3's gateway endpoint and Google's private addresses are public ones, which the cloud's firewall limits by name.
       egressCidrs: region.cloud === 'azure' && !ownEndpoints(deployment).length ? [region.cidr] : ['0.0.0.0/0'],
+      egressPorts: egressPorts(deployment),
       identityCidrs: [...IDENTITY_CIDRS[region.cloud]],
       kubernetesApiCidrs: region.cloud === 'gcp' ? ['0.0.0.0/0'] : [region.cidr],
       metricsNamespace: 'monitoring',

@@ -22,6 +22,9 @@ export const asText = (value: number): string => {
 export const parsePath = (path: string) =>
   path.endsWith(AS_TEXT) ? { path: path.slice(0, -AS_TEXT.length), text: true } : { path, text: false };
 
+/** Where an entry of a free-form mapping is made into an item of a list: its value, beside the mapping's own path for its key. */
+export const entryOf = (path: string) => `${path}|value`;
+
 /** Helm's own values; the rest are paths under `.Values`. */
 export const RELEASE_NAME = 'Release.Name';
 export const RELEASE_NAMESPACE = 'Release.Namespace';
@@ -41,7 +44,12 @@ export function symbolic<V extends object>(values: V, freeForm: ReadonlySet<stri
       const path = prefix ? `${prefix}.${name}` : name;
       if (Array.isArray(value)) return [name, [placeholder(path)]];
       if (typeof value !== 'object' || value === null) return [name, placeholder(path)];
-      return [name, freeForm.has(path) ? { [placeholder(path)]: '' } : symbolic(value as object, freeForm, path)];
+      return [
+        name,
+        freeForm.has(path)
+          ? { [placeholder(path)]: placeholder(entryOf(path)) }
+          : symbolic(value as object, freeForm, path),
+      ];
     }),
   ) as V;
 }

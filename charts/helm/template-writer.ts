@@ -1,6 +1,14 @@
 import { stringify } from 'yaml';
 import { expression, pathsOf, takeCondition, takeItemCondition } from './conditions.ts';
-import { type LeafKind, PLACEHOLDER, parsePath, RELEASE_NAME, RELEASE_NAMESPACE, wholePath } from './placeholder.ts';
+import {
+  entryOf,
+  type LeafKind,
+  PLACEHOLDER,
+  parsePath,
+  RELEASE_NAME,
+  RELEASE_NAMESPACE,
+  wholePath,
+} from './placeholder.ts';
 import { TEMPLATE_LINE } from './range.ts';
 
 /** Plain manifests: one document an object. */
@@ -66,18 +74,28 @@ class TemplateWriter {
     return [`${head} ${this.#scalar(value)}`];
   }
 
-  #item(source: unknown, indent: string): string[] {
+  #item(source: unknown, indent: string, depth = 0): string[] {
     const { item, when } = takeItemCondition(source);
     if (when !== undefined) {
       for (const path of pathsOf(when)) this.#reads(path);
-      return [`${indent}{{- if ${expression(when)} }}`, ...this.#item(item, indent), `${indent}{{- end }}`];
+      return [`${indent}{{- if ${expression(when)} }}`, ...this.#item(item, indent, depth), `${indent}{{- end }}`];
     }
     const loop = this.#listInside(item);
     if (loop !== undefined) {
-      const inner = replaceIn(item, loop, ELEMENT);
+      const variable = `$item${depth || ''}`;
+      const inner = replaceIn(item, loop, element(variable));
       return [
-        `${indent}{{- range .Values.${this.#reads(loop, 'list')} }}`,
-        ...this.#item(inner, indent),
+        `${indent}{{- range ${variable} := .Values.${this.#reads(loop, 'list')} }}`,
+        ...this.#item(inner, indent, depth + 1),
+        `${indent}{{- end }}`,
+      ];
+    }
+    const mapping = this.#mappingInside(item);
+    if (mapping !== undefined) {
+      const inner = replaceIn(replaceIn(item, mapping, element('$key')), entryOf(mapping), element('$value'));
+      return [
+        `${indent}{{- range $key, $value := .Values.${this.#reads(mapping, 'mapping')} }}`,
+        ...this.#item(inner, indent, depth + 1),
         `${indent}{{- end }}`,
       ];
     }
@@ -92,6 +110,18 @@ class TemplateWriter {
     const text = JSON.stringify(item) ?? '';
     for (const [, path] of text.matchAll(PLACEHOLDER))
       if (path !== undefined && this.#kinds.get(path) === 'list') return path;
+    return undefined;
+  }
+
+  /** Path of a free-form mapping of which an item is made for each entry: its key stands somewhere as a value. */
+  #mappingInside(node: unknown): string | undefined {
+    const path = wholePath(node);
+    if (path !== undefined) return this.#kinds.get(path) === 'mapping' ? path : undefined;
+    if (typeof node !== 'object' || node === null) return undefined;
+    for (const inner of Object.values(node)) {
+      const found = this.#mappingInside(inner);
+      if (found !== undefined) return found;
+    }
     return undefined;
   }
 
@@ -111,7 +141,8 @@ class TemplateWriter {
   }
 
   #scalar(value: unknown): string {
-    if (value === ELEMENT) return '{{ . | quote }}';
+    const variable = typeof value === 'string' ? ELEMENT.exec(value)?.[1] : undefined;
+    if (variable !== undefined) return `{{ ${variable} | toJson }}`;
     const found = wholePath(value);
     if (found !== undefined) {
       if (found === RELEASE_NAME || found === RELEASE_NAMESPACE) return `{{ .${found} }}`;
@@ -155,8 +186,9 @@ const whole = (head: string, path: string, indent: string) => [
 /** Text that Helm would take for a template. */
 const literal = (text: string) => text.replaceAll('{{', '{{ "{{" }}');
 
-/** Stands for the element of the list that a loop ranges over. */
-const ELEMENT = 'HRE<element>';
+/** Stands for the element of the list that a loop ranges over, by the loop's variable: loops may be nested. */
+const element = (variable: string) => `HRE<${variable}>`;
+const ELEMENT = /^HRE<([^>]+)>$/;
 
 function replaceIn(node: unknown, path: string, by: string): unknown {
   if (wholePath(node) === path) return by;

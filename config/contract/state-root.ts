@@ -24,7 +24,7 @@ export function stateRoot(cloud: Cloud, parts: NameParts): StateRoot {
   return { uri: `${cloud === 'aws' ? 's3' : 'gs'}://${bucket}/${prefix}`, bucket, prefix };
 }
 
-/** Directories under a state root, as Flink's configuration names them. */
+/** Directories under a state root. Checkpoints and savepoints of a job have one each, `state://checkpoints/JOB` to Flink. */
 export const stateDirectories = (root: StateRoot) => ({
   checkpoints: `${root.uri}/checkpoints`,
   savepoints: `${root.uri}/savepoints`,

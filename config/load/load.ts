@@ -118,7 +118,7 @@ function examine(value: unknown): { found: Violation[]; model?: DeploymentModel 
   const parsed = deploymentSchema.safeParse(value);
   if (parsed.success) {
     const found = ruleViolations(parsed.data);
-    return found.length ? { found } : { found, model: deploymentModel(parsed.data) };
+    return found.length ? { found } : { found, model: deploymentModel(parsed.data, value as Record<string, unknown>) };
   }
   jsonSchema ??= z.toJSONSchema(deploymentSchema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>;
   const found = violations(parsed.error.issues, value, jsonSchema);

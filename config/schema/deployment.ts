@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { agentSchema } from './agent.ts';
 import { networkSchema } from './network.ts';
-import { dnsSchema, flinkSchema, imagesSchema, observabilitySchema, terraformSchema } from './platform.ts';
+import {
+  chartsSchema,
+  dnsSchema,
+  flinkSchema,
+  imagesSchema,
+  observabilitySchema,
+  terraformSchema,
+} from './platform.ts';
 import { clusterSchema, regionSchema } from './regions.ts';
 import { resourceSchema } from './resources.ts';
 import { dnsLabel, secretName } from './scalars.ts';
@@ -37,6 +44,7 @@ export const deploymentSchema = z
     flink: flinkSchema.prefault({}),
     kafka: kafkaSchema.prefault({}),
     images: imagesSchema.prefault({}),
+    charts: chartsSchema.prefault({}),
     dns: dnsSchema.optional(),
     terraform: terraformSchema.prefault({}),
     observability: observabilitySchema.prefault({}),

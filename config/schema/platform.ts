@@ -112,3 +112,14 @@ export const observabilitySchema = z
       .describe('US dollars a month and region above which a notice is sent.'),
   })
   .describe('Logs, metrics, traces and alarms.');
+
+const overlay = (chart: string) =>
+  z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe(`Laid over the generated values of ${chart}: mappings merge, null takes a key away, the rest replaces.`);
+export const chartsSchema = z
+  .strictObject({ 'flink-cluster': overlay('flink-cluster'), 'agents-app': overlay('agents-app') })
+  .describe(
+    'Values of the Helm charts that differ from what follows from this file, such as for a cluster of your own.',
+  );

@@ -10,11 +10,9 @@ interface Manifest {
 }
 
 /** Keys of Flink's configuration that name a directory in the state store. */
-const STATE_KEYS = [
-  'execution.checkpointing.dir',
-  'execution.checkpointing.savepoint-dir',
-  'high-availability.storageDir',
-];
+const STATE_KEYS = ['headrace.state.root', 'high-availability.storageDir'];
+/** Keys that name a directory below `headrace.state.root`. */
+const LOGICAL_KEYS = ['execution.checkpointing.dir', 'execution.checkpointing.savepoint-dir'];
 
 /** Every object of a set of manifest files. */
 export const parseManifests = (files: ReadonlyMap<string, string>): Manifest[] =>
@@ -44,9 +42,14 @@ export function contractViolations(contract: RegionContract, files: ReadonlyMap<
   const flink = (parseAllDocuments(config)[0]?.toJS() ?? {}) as Record<string, unknown>;
   for (const key of STATE_KEYS) {
     const value = at(flink, key);
-    if (typeof value !== 'string' || !value.startsWith(`${contract.stateRoot}/`)) {
+    if (typeof value !== 'string' || !`${value}/`.startsWith(`${contract.stateRoot}/`)) {
       found.push(`Flink's ${key} is ${String(value)}, outside of ${contract.stateRoot}, where its identity may write`);
     }
+  }
+  for (const key of LOGICAL_KEYS) {
+    const value = at(flink, key);
+    if (typeof value !== 'string' || !value.startsWith('state://'))
+      found.push(`Flink's ${key} is ${String(value)}, which is bound to one region: it must be under state://`);
   }
   const wanted = new Set(Object.values(contract.secretNames));
   const read = new Set(

@@ -9,7 +9,14 @@ const known = new Set(
   (JSON.parse(readFileSync(new URL('./flink-2.3.0-keys.json', import.meta.url), 'utf8')) as { keys: string[] }).keys,
 );
 /** Families whose keys depend on names or are read by plugins, which no list of options holds. */
-const FAMILIES = [/^metrics\.reporter\.prom\./, /^fs\.s3a\./, /^s3\./, /^fs\.azure\./, /^agent$/];
+const FAMILIES = [
+  /^metrics\.reporter\.prom\./,
+  /^fs\.s3\./,
+  /^s3\./,
+  /^fs\.azure\./,
+  /^agent$/,
+  /^headrace\.state\.root$/,
+];
 
 const configOf = (input: ReturnType<typeof inputs>[number]) => {
   const release = `${input.deployment.name}-flink`;
@@ -34,8 +41,9 @@ describe("Flink's configuration", () => {
     (_, input) => {
       const config = configOf(input);
       const directories = stateDirectories(input.region.stateRoot);
-      expect(config['execution.checkpointing.dir']).toBe(directories.checkpoints);
-      expect(config['execution.checkpointing.savepoint-dir']).toBe(directories.savepoints);
+      expect(config['headrace.state.root']).toBe(input.region.stateRoot.uri);
+      expect(config['execution.checkpointing.dir']).toBe(`state://checkpoints/${input.deployment.name}`);
+      expect(config['execution.checkpointing.savepoint-dir']).toBe(`state://savepoints/${input.deployment.name}`);
       expect(config['high-availability.storageDir']).toBe(directories.highAvailability);
     },
   );
@@ -75,7 +83,7 @@ describe("Flink's configuration", () => {
   });
 
   it.each([
-    ['us', 'fs.s3a.aws.credentials.provider', 'com.amazonaws.auth.ContainerCredentialsProvider'],
+    ['us', 'fs.s3.aws.credentials.provider', 'software.amazon.awssdk.auth.credentials.ContainerCredentialsProvider'],
     ['eu', 'fs.azure.account.auth.type', 'Custom'],
   ])('of region %s names how the store takes the identity of the pod: %s', (region, key, value) => {
     const input = regions.find((one) => one.region.name === region);

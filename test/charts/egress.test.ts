@@ -46,7 +46,7 @@ describe('egress of Flink', () => {
   it('is nothing, not everything, without a block', () => {
     const values = flinkValues(us);
     const network = { ...values.network, egressCidrs: [], kubernetesApiCidrs: [], identityCidrs: [] };
-    const objects = flinkCluster({ name: 'r', namespace: 'n' }, { ...values, network }, [443]);
+    const objects = flinkCluster({ name: 'r', namespace: 'n' }, { ...values, network });
     for (const rule of pick(objects, 'NetworkPolicy', 'r-taskmanager').spec.egress) expect(rule.to).not.toEqual([]);
     expect(outside(objects, 'r')).toEqual([]);
   });

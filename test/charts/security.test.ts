@@ -3,14 +3,19 @@ import { names } from '../../config/index.ts';
 import { inputs, type Manifest, manifests, ONE_REGION, pick, THREE_REGIONS } from './inputs.ts';
 
 const all = [...inputs(THREE_REGIONS), ...inputs(ONE_REGION)].map((input) => ({ input, objects: manifests(input) }));
+const podOf = (o: Manifest): Manifest => (o.kind === 'CronJob' ? o.spec.jobTemplate.spec.template : o.spec?.template);
 const pods = all.flatMap(({ input, objects }) =>
   objects
-    .filter((o: Manifest) => o.spec?.template?.spec)
-    .map((o: Manifest) => ({ label: `${input.region.name} ${o.kind} ${o.metadata.name}`, spec: o.spec.template.spec })),
+    .filter((o: Manifest) => podOf(o)?.spec)
+    .map((o: Manifest) => ({
+      label: `${input.region.name} ${o.kind} ${o.metadata.name}`,
+      spec: podOf(o).spec,
+      ends: o.kind === 'CronJob',
+    })),
 );
 
 describe('every pod meets the restricted Pod Security Standard', () => {
-  it.each(pods.map(({ label, spec }) => [label, spec] as const))('%s', (_, spec) => {
+  it.each(pods.map(({ label, spec, ends }) => [label, spec, ends] as const))('%s', (_, spec, ends) => {
     expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
     expect(spec.hostNetwork ?? false).toBe(false);
     for (const container of spec.containers) {
@@ -20,6 +25,8 @@ describe('every pod meets the restricted Pod Security Standard', () => {
         capabilities: { drop: ['ALL'] },
       });
       expect(container.resources.limits.memory).toBe(container.resources.requests.memory);
+      // What runs to its end has a deadline instead.
+      if (ends) continue;
       expect(container.startupProbe, 'startup probe').toBeDefined();
       expect(container.livenessProbe, 'liveness probe').toBeDefined();
       expect(container.readinessProbe, 'readiness probe').toBeDefined();
@@ -102,8 +109,8 @@ describe('secrets', () => {
       secretProviderClass: 'reviews-agents-secrets',
     });
     expect(objects.some((o: Manifest) => o.kind === 'Secret')).toBe(false);
-    for (const object of objects.filter((o: Manifest) => o.spec?.template)) {
-      for (const container of object.spec.template.spec.containers) {
+    for (const object of objects.filter((o: Manifest) => podOf(o)?.spec)) {
+      for (const container of podOf(object).spec.containers) {
         for (const variable of container.env ?? [])
           expect(variable.valueFrom?.secretKeyRef, variable.name).toBeUndefined();
         expect(container.envFrom).toBeUndefined();
@@ -111,6 +118,25 @@ describe('secrets', () => {
     }
     const flink = pick(objects, 'StatefulSet', 'reviews-flink-taskmanager').spec.template.spec;
     expect(flink.volumes.map((v: Manifest) => v.name)).not.toContain('secrets');
+  });
+
+  it("come from External Secrets or from a Secret of one's own by value, in the worker alone", () => {
+    const overlaid = (source: string) =>
+      manifests(inputs(`${THREE_REGIONS}charts: { agents-app: { secrets: { source: ${source} } } }\n`)[0] as never);
+    const volume = (objects: Manifest[]) =>
+      pick(objects, 'StatefulSet', 'reviews-agents-worker').spec.template.spec.volumes.filter(
+        (v: Manifest) => v.name === 'secrets',
+      );
+    const external = overlaid('external-secret');
+    expect(pick(external, 'ExternalSecret', 'reviews-agents-secrets').spec.data).toEqual([
+      { secretKey: 'openai-key', remoteRef: { key: 'reviews-us-openai-key' } },
+    ]);
+    expect(volume(external)).toEqual([
+      { name: 'secrets', secret: { secretName: 'reviews-agents-secrets', defaultMode: 0o440 } },
+    ]);
+    const own = overlaid('secret');
+    expect(own.some((o) => ['ExternalSecret', 'SecretProviderClass', 'Secret'].includes(o.kind))).toBe(false);
+    expect(volume(own)).toEqual(volume(external));
   });
 
   it('are read under the names that the stacks make', () => {
@@ -125,7 +151,7 @@ describe('secrets', () => {
     expect(objects.some((o: Manifest) => o.kind === 'SecretProviderClass')).toBe(false);
     expect(
       pick(objects, 'StatefulSet', 'solo-agents-worker').spec.template.spec.volumes.map((v: Manifest) => v.name),
-    ).toEqual(['job', 'tmp']);
+    ).toEqual(['deployment', 'tls', 'tmp']);
   });
 });
 
@@ -140,7 +166,11 @@ describe('network policies', () => {
     expect(grpc[0].from).toEqual([
       {
         podSelector: {
-          matchLabels: { 'app.kubernetes.io/name': 'flink-cluster', 'app.kubernetes.io/component': 'taskmanager' },
+          matchLabels: {
+            'app.kubernetes.io/name': 'flink-cluster',
+            'app.kubernetes.io/instance': 'reviews-flink',
+            'app.kubernetes.io/component': 'taskmanager',
+          },
         },
       },
     ]);
@@ -156,14 +186,14 @@ describe('network policies', () => {
     const policy = pick(objects, 'NetworkPolicy', 'reviews-flink-jobmanager').spec;
     const rest = policy.ingress.filter((rule: Manifest) => rule.ports.some((p: Manifest) => p.port === 8081));
     expect(rest.map((rule: Manifest) => rule.from)).toEqual([
-      [{ podSelector: { matchLabels: { 'headrace.dev/flink-client': 'true' } } }],
+      [{ podSelector: { matchLabels: { 'headrace.dev/flink-client': 'reviews-flink' } } }],
     ]);
   });
 
   it('select every pod of the charts', () => {
     const policies = objects.filter((o: Manifest) => o.kind === 'NetworkPolicy' && o.metadata.name !== 'default-deny');
-    for (const workload of objects.filter((o: Manifest) => o.spec?.template)) {
-      const labels = workload.spec.template.metadata.labels;
+    for (const workload of objects.filter((o: Manifest) => podOf(o)?.spec)) {
+      const labels = podOf(workload).metadata.labels;
       const selecting = policies.filter((p: Manifest) =>
         Object.entries(p.spec.podSelector.matchLabels).every(([k, v]) => labels[k] === v),
       );
@@ -172,5 +202,38 @@ describe('network policies', () => {
         workload.metadata.name,
       ).toHaveLength(1);
     }
+  });
+});
+
+describe('certificates', () => {
+  const objects = all[0]?.objects ?? [];
+
+  it('are mounted where Flink, workers and commands look for them, from Secrets that cert-manager fills', () => {
+    const certificates = objects.filter((o: Manifest) => o.kind === 'Certificate');
+    expect(certificates.map((o: Manifest) => o.spec.secretName).sort()).toEqual([
+      'reviews-agents-client-tls',
+      'reviews-agents-worker-tls',
+      'reviews-flink-tls',
+    ]);
+    for (const { spec } of certificates) {
+      expect(spec.issuerRef).toEqual({ group: 'cert-manager.io', kind: 'Issuer', name: 'headrace' });
+      expect(spec.privateKey).toEqual({ algorithm: 'RSA', encoding: 'PKCS8', size: 3072, rotationPolicy: 'Always' });
+    }
+    const made = new Set(certificates.map((o: Manifest) => o.spec.secretName));
+    const mounted = objects.flatMap((o: Manifest) =>
+      (podOf(o)?.spec?.volumes ?? []).flatMap((v: Manifest) => (v.name.endsWith('tls') ? [v.secret.secretName] : [])),
+    );
+    expect(new Set(mounted)).toEqual(made);
+  });
+
+  it('of workers bear the name under which TaskManagers look them up', () => {
+    const worker = pick(objects, 'Certificate', 'reviews-agents-worker-tls');
+    pick(objects, 'Service', 'reviews-agents-worker');
+    expect(worker.spec.dnsNames).toContain('reviews-agents-worker');
+  });
+
+  it('are left out where their Secrets are made otherwise', () => {
+    const text = `${THREE_REGIONS}charts: { flink-cluster: { tls: { certManager: false } }, agents-app: { tls: { certManager: false } } }\n`;
+    expect(manifests(inputs(text)[0] as never).some((o) => o.kind === 'Certificate')).toBe(false);
   });
 });

@@ -34,13 +34,19 @@ describe('the contract between stack and charts', () => {
   });
 
   it.each(pairs)('of region %s is broken by state outside of the root', (_, contract, files) => {
-    const found = contractViolations(
-      contract,
-      changed(files, `${contract.stateRoot}/checkpoints`, 's3://elsewhere/checkpoints'),
+    const elsewhere = changed(
+      files,
+      `headrace.state.root: "${contract.stateRoot}"`,
+      'headrace.state.root: "s3://elsewhere"',
     );
-    expect(found).toEqual([
-      expect.stringContaining("Flink's execution.checkpointing.dir is s3://elsewhere/checkpoints"),
+    expect(contractViolations(contract, elsewhere)).toEqual([
+      expect.stringContaining("Flink's headrace.state.root is s3://elsewhere"),
     ]);
+  });
+
+  it.each(pairs)('of region %s is broken by checkpoints that are bound to it', (_, contract, files) => {
+    const bound = changed(files, 'state://checkpoints', `${contract.stateRoot}/checkpoints`);
+    expect(contractViolations(contract, bound)).toEqual([expect.stringContaining('it must be under state://')]);
   });
 
   it.each(pairs)('of region %s is broken by a secret of another name', (region, contract, files) => {
