@@ -118,9 +118,9 @@ export function freePort(): Promise<number> {
 }
 
 /** Whether something listens on a port of this machine. */
-export function listens(port: number): Promise<boolean> {
+export function listens(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
+    const socket = connect({ host, port });
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);

@@ -14,8 +14,11 @@ export interface Kafka {
   readonly child: Child;
 }
 
-/** Starts a broker of its own on loopback. @param directory holds its data, which a later start goes on with. */
-export async function startKafka(directory: string, say: (text: string) => void): Promise<Kafka> {
+/**
+ * Starts a broker of its own. @param directory holds its data, which a later start goes on with. @param host address of
+ * this machine that it listens on. Default: loopback.
+ */
+export async function startKafka(directory: string, say: (text: string) => void, host = '127.0.0.1'): Promise<Kafka> {
   const lib = join(await kafkaDistribution(say), 'lib', '*');
   mkdirSync(directory, { recursive: true });
   const [port, controller] = [await freePort(), await freePort()];
@@ -27,8 +30,8 @@ export async function startKafka(directory: string, say: (text: string) => void)
       'process.roles': 'broker,controller',
       'node.id': 1,
       'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
-      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+      listeners: `PLAINTEXT://${host}:${port},CONTROLLER://127.0.0.1:${controller}`,
+      'advertised.listeners': `PLAINTEXT://${host}:${port}`,
       'controller.listener.names': 'CONTROLLER',
       'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
       'inter.broker.listener.name': 'PLAINTEXT',
@@ -60,10 +63,10 @@ export async function startKafka(directory: string, say: (text: string) => void)
       args: [...JVM, '-cp', lib, 'kafka.Kafka', properties],
       log: join(directory, 'kafka.log'),
     },
-    () => listens(port),
+    () => listens(port, host),
     UP_MS,
   );
-  return { bootstrap: `127.0.0.1:${port}`, child };
+  return { bootstrap: `${host}:${port}`, child };
 }
 
 /** Makes topics that are not there yet. @param partitions of each. */

@@ -53,9 +53,10 @@ export class MockModel {
     this.#server.keepAliveTimeout = 60_000;
   }
 
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  /** @param host address of this machine. @returns the URL. */
+  async start(host = '127.0.0.1'): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, host, resolve));
+    return `http://${host}:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Calls that are open, or whose answer may not have been recorded yet. */

@@ -10,7 +10,10 @@ const run = promisify(execFile);
 const VERSION = '5.2.5';
 
 /** Starts a stand-in for S3. Needs Python's venv and, the first time, PyPI. */
-export async function startMoto(directory: string): Promise<{ readonly url: string; readonly child: Child }> {
+export async function startMoto(
+  directory: string,
+  host = '127.0.0.1',
+): Promise<{ readonly url: string; readonly child: Child }> {
   const environment = join(cacheDirectory(), `moto-${VERSION}`);
   const server = join(environment, 'bin', 'moto_server');
   if (!existsSync(server)) {
@@ -22,11 +25,11 @@ export async function startMoto(directory: string): Promise<{ readonly url: stri
     {
       name: 'moto',
       command: server,
-      args: ['-H', '127.0.0.1', '-p', String(port)],
+      args: ['-H', host, '-p', String(port)],
       log: join(directory, 'moto.log'),
     },
-    () => listens(port),
+    () => listens(port, host),
     60_000,
   );
-  return { url: `http://127.0.0.1:${port}`, child };
+  return { url: `http://${host}:${port}`, child };
 }

@@ -40,9 +40,12 @@ export class Authority {
 
   /**
    * Writes ca.crt, tls.crt and tls.key into a directory, each whole at once.
-   * @param validTo end of the certificate, days from now. Default: 1.
+   * @param validTo end of the certificate, days from now. Default: 1. @param also further DNS names.
    */
-  async issue(directory: string, { name = 'localhost', validTo = 1 } = {}): Promise<string> {
+  async issue(
+    directory: string,
+    { name = 'localhost', validTo = 1, also = [] }: { name?: string; validTo?: number; also?: readonly string[] } = {},
+  ): Promise<string> {
     const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as CryptoKeyPair;
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: hexSerial(),
@@ -55,7 +58,7 @@ export class Authority {
       signingKey: this.#keys.privateKey,
       extensions: [
         new x509.SubjectAlternativeNameExtension([
-          { type: 'dns', value: name },
+          ...[name, ...also].map((value) => ({ type: 'dns' as const, value })),
           { type: 'ip', value: '127.0.0.1' },
         ]),
         new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']),
