@@ -79,7 +79,10 @@ export type Health =
   | { readonly kind: 'healthy' | 'finished' }
   | { readonly kind: 'broken'; readonly reason: string; readonly completed: number };
 
-/** Waits until a job has come up, has ended, restarts in a loop, or the time is over. */
+/**
+ * Waits until a job has come up, has ended, restarts in a loop, or the time is over.
+ * @throws RemoteError HR-REMOTE-001 where Flink does not answer at the end of it.
+ */
 export async function awaitHealth(context: JobContext, id: string): Promise<Health> {
   const limit = patience(context);
   let completed = 0;
@@ -87,6 +90,7 @@ export async function awaitHealth(context: JobContext, id: string): Promise<Heal
   let asked = -1;
   for (;;) {
     let verdict: Verdict;
+    let unanswered: unknown;
     try {
       const look = await lookAt(context, id);
       completed = look.completed;
@@ -101,10 +105,13 @@ export async function awaitHealth(context: JobContext, id: string): Promise<Heal
         return { kind: 'broken', reason: 'Flink does not know it any more', completed };
       // A refused checkpoint among others: the next look says more.
       if (!gone && !isPassing(error) && !(error instanceof RemoteError && error.status !== undefined)) throw error;
+      unanswered = error;
       verdict = { kind: 'waits', for: error instanceof Error ? error.message : String(error) };
     }
     if (verdict.kind === 'healthy' || verdict.kind === 'finished') return verdict;
     const over = Date.now() >= limit.until;
+    // Nothing is known about the job: it is not to be replaced for that.
+    if (over && isPassing(unanswered)) throw unanswered;
     if (verdict.kind === 'broken' || over) {
       const why = verdict.kind === 'broken' ? verdict.why : `after ${Math.round(context.wait / 1000)} s ${verdict.for}`;
       const failure = await failureOf(context, id).catch(() => undefined);
