@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander';
 import { VERSIONS } from '../config/index.ts';
 import { EXIT } from './exit-codes.ts';
+import { addJobCommands, variable } from './job-commands.ts';
 import { type Outcome, runCommand } from './terminal/command.ts';
 
 const EXIT_CODES = `
@@ -114,20 +115,42 @@ export function program(): Command {
     .description(
       'Serve the agent to a job on Flink. SIGTERM or Ctrl-C drains it: what it cannot finish goes elsewhere.',
     )
-    .option('--listen <host:port>', 'where operators connect', process.env['HEADRACE_LISTEN'] ?? '127.0.0.1:7443')
-    .option('--http <host:port>', 'where /livez, /readyz and /metrics are', '127.0.0.1:8080')
-    .option('--tls <directory>', 'ca.crt, tls.crt and tls.key, read again when they change')
+    .addOption(variable('--listen <host:port>', 'HEADRACE_LISTEN', 'where operators connect').default('127.0.0.1:7443'))
+    .addOption(
+      variable('--http <host:port>', 'HEADRACE_HTTP', 'where /livez, /readyz and /metrics are').default(
+        '127.0.0.1:8080',
+      ),
+    )
+    .addOption(
+      variable('--tls <directory>', 'HEADRACE_TLS', 'ca.crt, tls.crt and tls.key, read again when they change'),
+    )
     .option('--insecure-development', 'plain text, on 127.0.0.1 only', false)
-    .option('--secrets <directory>', 'a file for each secret (default: environment variables)')
-    .option('--in-flight <n>', 'runs that a subtask may have here at once (default: agent.inFlight)')
-    .option('--processes <n>', 'processes that run agent code', '1')
-    .option('--heap <MiB>', 'heap of an agent process; one that needs more is ended')
-    .option('--grace <duration>', 'how long a drain waits for runs', '25s')
-    .option('--hang-after <duration>', 'an agent process that does not answer for so long is ended', '1m')
-    .option('--name <name>', 'name in messages (default: the host name)')
+    .addOption(
+      variable('--secrets <directory>', 'HEADRACE_SECRETS', 'a file for each secret (default: environment variables)'),
+    )
+    .addOption(
+      variable(
+        '--in-flight <n>',
+        'HEADRACE_IN_FLIGHT',
+        'runs that a subtask may have here at once (default: agent.inFlight)',
+      ),
+    )
+    .addOption(variable('--processes <n>', 'HEADRACE_PROCESSES', 'processes that run agent code').default('1'))
+    .addOption(variable('--heap <MiB>', 'HEADRACE_HEAP_MIB', 'heap of an agent process; one that needs more is ended'))
+    .addOption(variable('--grace <duration>', 'HEADRACE_GRACE', 'how long a drain waits for runs').default('25s'))
+    .addOption(
+      variable(
+        '--hang-after <duration>',
+        'HEADRACE_HANG_AFTER',
+        'an agent process that does not answer for so long is ended',
+      ).default('1m'),
+    )
+    .addOption(variable('--name <name>', 'HEADRACE_NAME', 'name in messages (default: the host name)'))
     .action((options) =>
       runCommand(options.json, async (context) => (await import('./commands/worker.ts')).worker(options, context)),
     );
+
+  addJobCommands(headrace, withFile);
 
   withFile(headrace.command('quickstart'), 'quickstart')
     .description('All of it on this machine: plan, stacks, charts, a run, a drill, and what to do next.')

@@ -6,7 +6,7 @@ import { CommandError } from '../errors.ts';
 
 export interface FlinkJobPlaces {
   readonly workers: JobSettings['workers'];
-  /** What `bootstrap: managed` means. */
+  /** What `bootstrap: managed` means: `host:port`, with commas between several. */
   readonly kafka?: string | undefined;
   readonly region: string;
   readonly development: boolean;
@@ -30,8 +30,9 @@ export const managedTopics = ({ deployment: { source, sink } }: OpenDeployment):
 /** The job that a deployment file describes. @throws CommandError HR-CLI-003 for a source that no cluster can read. */
 export function flinkJob({ deployment, directory, plan }: OpenDeployment, places: FlinkJobPlaces): JobSpecification {
   const { agent, source, sink, state } = deployment;
+  const managed = places.kafka?.split(',');
   const brokers = (bootstrap: 'managed' | readonly string[]) =>
-    bootstrap === 'managed' ? [places.kafka ?? ''] : [...bootstrap];
+    bootstrap === 'managed' ? (managed ?? ['']) : [...bootstrap];
   if (source.list) {
     throw new CommandError('HR-CLI-003', 'source', 'a cluster cannot read list', {
       mend: 'add a profile whose source is kafka, sql or file, and name it with --profile',
@@ -52,7 +53,7 @@ export function flinkJob({ deployment, directory, plan }: OpenDeployment, places
         ? {
             mode: 'kafka',
             topic: `${deployment.name}.journal`,
-            bootstrap: places.kafka === undefined ? outside : [places.kafka],
+            bootstrap: managed ?? outside,
           }
         : { mode: 'checkpoint' },
     source: {

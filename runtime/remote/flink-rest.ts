@@ -23,6 +23,8 @@ export interface RunOptions {
   /** Default: NO_CLAIM. */
   readonly claimMode?: 'CLAIM' | 'NO_CLAIM';
   readonly allowNonRestoredState?: boolean;
+  /** 32 hexadecimal digits. Default: Flink chooses one. A second job of the same id is refused. */
+  readonly jobId?: string | undefined;
   /** Flink's own configuration of the job. */
   readonly configuration?: Readonly<Record<string, string>>;
 }
@@ -45,6 +47,13 @@ export interface JobDetails {
   readonly jid: string;
   readonly name: string;
   readonly state: JobState;
+  /** Milliseconds since 1970; -1 while it has not ended. */
+  readonly 'start-time': number;
+  readonly 'end-time': number;
+  /** The JobManager's clock. */
+  readonly now: number;
+  /** When each state was entered last, milliseconds since 1970; 0 for never. */
+  readonly timestamps: Readonly<Partial<Record<JobState, number>>>;
   readonly vertices: readonly {
     readonly id: string;
     readonly name: string;
@@ -62,17 +71,40 @@ export interface JobDetails {
   };
 }
 
+/** A checkpoint or savepoint that was completed. Times are milliseconds, sizes bytes. */
+export interface CompletedCheckpoint {
+  readonly id: number;
+  readonly trigger_timestamp: number;
+  readonly latest_ack_timestamp: number;
+  readonly end_to_end_duration: number;
+  readonly state_size: number;
+  readonly external_path: string;
+}
+
 export interface CheckpointStatistics {
   readonly counts: { readonly completed: number; readonly failed: number; readonly restored: number };
   readonly latest: {
-    readonly completed?: {
-      readonly id: number;
-      readonly end_to_end_duration: number;
-      readonly external_path: string;
-    } | null;
-    readonly restored?: { readonly id: number } | null;
+    readonly completed?: CompletedCheckpoint | null;
+    readonly savepoint?: CompletedCheckpoint | null;
+    readonly failed?: { readonly failure_message?: string; readonly failure_timestamp: number } | null;
+    readonly restored?: { readonly id: number; readonly external_path?: string } | null;
   };
 }
+
+/** A job in the list of all that the cluster knows. */
+export interface ListedJob {
+  readonly jid: string;
+  readonly name: string;
+  readonly state: JobState;
+  readonly 'start-time': number;
+  readonly 'end-time': number;
+}
+
+/** How far a savepoint that was asked for is. */
+export type SavepointProgress =
+  | { readonly state: 'in-progress' }
+  | { readonly state: 'completed'; readonly location: string }
+  | { readonly state: 'failed'; readonly reason: string };
 
 const ENDED: ReadonlySet<JobState> = new Set(['FAILED', 'CANCELED', 'FINISHED', 'SUSPENDED']);
 const TRIES = 20;
@@ -115,6 +147,26 @@ export class FlinkRest {
     return this.#json('GET', `/jobs/${id}`);
   }
 
+  /** Every job that the cluster knows, ended ones of the recent past among them. */
+  async listJobs(): Promise<readonly ListedJob[]> {
+    return (await this.#json<{ jobs: readonly ListedJob[] }>('GET', '/jobs/overview')).jobs;
+  }
+
+  /** The parameters that a job was given for people to see. */
+  async jobParameters(id: string): Promise<Readonly<Record<string, string>>> {
+    const config = await this.#json<{ 'execution-config'?: { 'user-config'?: Record<string, string> } }>(
+      'GET',
+      `/jobs/${id}/config`,
+    );
+    return config['execution-config']?.['user-config'] ?? {};
+  }
+
+  /** The JobManager's configuration. */
+  async configuration(): Promise<Readonly<Record<string, string>>> {
+    const entries = await this.#json<readonly { key: string; value: string }[]>('GET', '/jobmanager/config');
+    return Object.fromEntries(entries.map(({ key, value }) => [key, value]));
+  }
+
   checkpoints(id: string): Promise<CheckpointStatistics> {
     return this.#json('GET', `/jobs/${id}/checkpoints`);
   }
@@ -126,7 +178,10 @@ export class FlinkRest {
   }
 
   /** @param path a metrics resource such as `/jobs/ID/vertices/ID/subtasks/metrics`. */
-  metrics(path: string, names: readonly string[]): Promise<readonly { id: string; value?: string; sum?: number }[]> {
+  metrics(
+    path: string,
+    names: readonly string[],
+  ): Promise<readonly { id: string; value?: string; sum?: number; max?: number }[]> {
     return this.#json('GET', `${path}?get=${names.map(encodeURIComponent).join(',')}`);
   }
 
@@ -166,6 +221,7 @@ export class FlinkRest {
           : { savepointPath: options.savepointPath, claimMode: options.claimMode ?? 'NO_CLAIM' }),
         ...(options.allowNonRestoredState ? { allowNonRestoredState: true } : {}),
         ...(options.configuration ? { flinkConfiguration: options.configuration } : {}),
+        ...(options.jobId === undefined ? {} : { jobId: options.jobId }),
       }),
     });
     return jobid;
@@ -189,31 +245,55 @@ export class FlinkRest {
   }
 
   async #savepoint(id: string, path: string, body: object): Promise<string> {
-    const { 'request-id': trigger } = await this.#json<{ 'request-id': string }>('POST', path, json(body));
+    const trigger = await this.#trigger(path, body);
     for (;;) {
-      const { status, operation } = await this.#json<{
-        status: { id: string };
-        operation?: { location?: string; 'failure-cause'?: { 'stack-trace': string } };
-      }>('GET', `/jobs/${id}/savepoints/${trigger}`);
-      if (status.id === 'COMPLETED') {
-        if (operation?.location) return operation.location;
-        throw new RemoteError(
-          'HR-REMOTE-003',
-          `job ${id}`,
-          `the savepoint failed: ${firstLine(operation?.['failure-cause']?.['stack-trace'] ?? 'no reason given')}`,
-        );
+      const progress = await this.savepointProgress(id, trigger);
+      if (progress.state === 'completed') return progress.location;
+      if (progress.state === 'failed') {
+        throw new RemoteError('HR-REMOTE-003', `job ${id}`, `the savepoint failed: ${progress.reason}`);
       }
       await sleep(POLL_MS);
     }
   }
 
+  async #trigger(path: string, body: object): Promise<string> {
+    return (await this.#json<{ 'request-id': string }>('POST', path, json(body)))['request-id'];
+  }
+
+  /**
+   * Asks for a savepoint, with the job's end where `stops` says so.
+   * @param trigger 32 hexadecimal digits that `savepointProgress` knows it by; asking twice takes one savepoint.
+   */
+  async triggerSavepoint(
+    id: string,
+    { trigger, directory, then }: { trigger: string; directory: string; then: 'goes-on' | 'stops' },
+  ): Promise<void> {
+    if (then === 'stops') {
+      await this.#trigger(`/jobs/${id}/stop`, { targetDirectory: directory, drain: false, triggerId: trigger });
+    } else {
+      await this.#trigger(`/jobs/${id}/savepoints`, { 'target-directory': directory, triggerId: trigger });
+    }
+  }
+
+  /** @throws RemoteError with status 404 once a JobManager that knew of it is gone. */
+  async savepointProgress(id: string, trigger: string): Promise<SavepointProgress> {
+    const { status, operation } = await this.#json<{
+      status: { id: string };
+      operation?: { location?: string; 'failure-cause'?: { 'stack-trace': string } };
+    }>('GET', `/jobs/${id}/savepoints/${trigger}`);
+    if (status.id !== 'COMPLETED') return { state: 'in-progress' };
+    if (operation?.location) return { state: 'completed', location: operation.location };
+    return { state: 'failed', reason: rootCause(operation?.['failure-cause']?.['stack-trace'] ?? 'no reason given') };
+  }
+
+  /** Asks for a checkpoint and does not wait for it. */
+  async triggerCheckpoint(id: string): Promise<void> {
+    await this.#trigger(`/jobs/${id}/checkpoints`, {});
+  }
+
   /** Takes a checkpoint now. @returns its number. */
   async checkpoint(id: string): Promise<number> {
-    const { 'request-id': trigger } = await this.#json<{ 'request-id': string }>(
-      'POST',
-      `/jobs/${id}/checkpoints`,
-      json({}),
-    );
+    const trigger = await this.#trigger(`/jobs/${id}/checkpoints`, {});
     for (;;) {
       const { status, operation } = await this.#json<{
         status: { id: string };

@@ -19,6 +19,11 @@ export const jobSpecificationSchema = z.strictObject({
   epoch: z.number().int().min(0).default(0),
   /** Allows workers without TLS. */
   development: z.boolean().default(false),
+  /**
+   * Restores state and nothing else: reads nothing, sends nothing to workers, writes no output. Its restore must allow
+   * state that no operator takes.
+   */
+  rehearsal: z.boolean().default(false),
   /** The agent plan; its place in the job is checked by hash. */
   plan: z.looseObject({ name: z.string(), hash: z.string(), key: z.string() }),
   parallelism: z.number().int().min(1),

@@ -42,7 +42,8 @@ public final class AgentJob {
     flink.setMaxParallelism(job.maxParallelism());
     // Records are never changed in place.
     flink.getConfig().enableObjectReuse();
-    DataStream<AgentInput> inputs = Sources.of(job, flink);
+    DataStream<AgentInput> inputs =
+        job.rehearsal() ? Rehearsal.source(flink) : Sources.of(job, flink);
     SingleOutputStreamOperator<AgentOutput> outputs =
         inputs
             .keyBy(AgentInput::key)
@@ -52,7 +53,9 @@ public final class AgentJob {
                 new AgentOperatorFactory(options(job)))
             .uid(OPERATOR)
             .setParallelism(inputs.getParallelism());
-    Sinks.attach(job, outputs, outputs.getSideOutput(AgentOperator.DEAD_LETTERS));
+    DataStream<byte[]> deadLetters = outputs.getSideOutput(AgentOperator.DEAD_LETTERS);
+    if (job.rehearsal()) Rehearsal.discard(outputs, deadLetters);
+    else Sinks.attach(job, outputs, deadLetters);
   }
 
   private static AgentOperatorOptions options(JobSpecification job) {
@@ -72,11 +75,13 @@ public final class AgentJob {
             job.retry().initialBackoff(),
             job.retry().maxBackoff(),
             job.retry().onFailure().equals("fail")),
-        new WorkerAddresses(
-            new ArrayList<>(job.workers().targets()),
-            tls == null ? null : tls.directory(),
-            tls == null ? null : tls.serverName()),
-        job.journal().mode().equals("kafka")
+        job.rehearsal()
+            ? Rehearsal.NO_WORKERS
+            : new WorkerAddresses(
+                new ArrayList<>(job.workers().targets()),
+                tls == null ? null : tls.directory(),
+                tls == null ? null : tls.serverName()),
+        job.journal().mode().equals("kafka") && !job.rehearsal()
             ? KafkaJournal.factory(
                 job.journal().topic(), job.journal().bootstrap(), job.journal().properties())
             : null);

@@ -12,6 +12,8 @@ import java.util.Map;
  * @param version of this form: 1
  * @param epoch of the lease that the job runs under; 0 without one
  * @param development allows workers without TLS
+ * @param rehearsal restores state and nothing else: reads nothing, sends nothing to workers, writes
+ *     no output
  * @param inFlight inputs that a subtask takes before it holds the stream back
  */
 public record JobSpecification(
@@ -20,6 +22,7 @@ public record JobSpecification(
     @JsonProperty(required = true) String region,
     long epoch,
     boolean development,
+    boolean rehearsal,
     @JsonProperty(required = true) Plan plan,
     @JsonProperty(required = true) int parallelism,
     @JsonProperty(required = true) int maxParallelism,

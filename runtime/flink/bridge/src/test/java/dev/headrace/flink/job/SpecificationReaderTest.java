@@ -34,6 +34,7 @@ class SpecificationReaderTest {
     assertThat(job.plan().memory()).containsOnlyKeys("n");
     assertThat(job.source().kafka().topic()).isEqualTo("in");
     assertThat(job.memory().ttl()).isNull();
+    assertThat(job.rehearsal()).isFalse();
   }
 
   @ParameterizedTest

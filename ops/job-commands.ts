@@ -1,0 +1,93 @@
+import { type Command, Option } from 'commander';
+import { runCommand } from './terminal/command.ts';
+
+/** The commands of a job that is, or will be, on a cluster. In a pod the environment says what flags say elsewhere. */
+export function addJobCommands(headrace: Command, withFile: (command: Command, name: string) => Command): void {
+  const cluster = (command: Command, name: string) =>
+    withFile(command, name)
+      .option('-p, --profile <name>', 'profile to lay over the file')
+      .addOption(variable('--region <name>', 'HEADRACE_REGION', 'region of the file (default: its only one)'))
+      .addOption(variable('--flink <url>', 'HEADRACE_FLINK', "Flink's REST interface, such as https://flink:8081"))
+      .addOption(
+        variable('--flink-tls <directory>', 'HEADRACE_FLINK_TLS', 'ca.crt, tls.crt and tls.key for that interface'),
+      )
+      .addOption(
+        variable(
+          '--state-root <uri>',
+          'HEADRACE_STATE_ROOT',
+          "the region's state root (default: the one that its stack makes)",
+        ),
+      )
+      .addOption(
+        variable(
+          '--wait <duration>',
+          'HEADRACE_WAIT',
+          'how long each of these may take: cluster, savepoint, start',
+        ).default('5m'),
+      );
+  const job = (command: Command) =>
+    command
+      .addOption(variable('--workers <host:port,…>', 'HEADRACE_WORKERS', 'every address of these names is a worker'))
+      .addOption(
+        variable(
+          '--worker-tls <directory>',
+          'HEADRACE_WORKER_TLS',
+          'ca.crt, tls.crt and tls.key, as TaskManagers see it',
+        ),
+      )
+      .addOption(variable('--kafka <host:port,…>', 'HEADRACE_KAFKA', 'what bootstrap: managed means'))
+      .addOption(
+        variable('--jar <path>', 'HEADRACE_BRIDGE_JAR', 'headrace-bridge.jar (default: the one that was built here)'),
+      )
+      .option('--insecure-development', 'workers without TLS, on one machine', false);
+
+  const jobs = headrace.command('job').description('The job on a Flink cluster that is there.');
+  job(cluster(jobs.command('submit'), 'job submit'))
+    .description(
+      'See to it that this version runs: start it, or upgrade by stop-with-savepoint and restore, and roll back if it does not come up. Once it runs, the same command changes nothing.',
+    )
+    .option(
+      '--restore-from <where>',
+      'URI of a savepoint or checkpoint, latest, or none; only where nothing runs (default: latest, or empty if there is none)',
+    )
+    .option('--retry-failed', 'try a version again that was rolled back', false)
+    .action((options) =>
+      runCommand(options.json, async (context) =>
+        (await import('./commands/job-submit.ts')).jobSubmit(options, context),
+      ),
+    );
+
+  cluster(headrace.command('savepoint'), 'savepoint')
+    .description('Take a savepoint of the running job, make sure that it is there, and delete old ones.')
+    .addOption(
+      variable(
+        '--retain <n>',
+        'HEADRACE_RETAIN',
+        'savepoints of this command that are kept (default: state.savepoint.retain)',
+      ),
+    )
+    .action((options) =>
+      runCommand(options.json, async (context) =>
+        (await import('./commands/savepoint.ts')).savepoint(options, context),
+      ),
+    );
+
+  cluster(headrace.command('status'), 'status')
+    .description('Show what the job does. Changes nothing.')
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/status.ts')).status(options, context)),
+    );
+
+  job(cluster(headrace.command('restore-test'), 'restore-test'))
+    .description(
+      'Restore the newest savepoint or checkpoint as a second job that reads, calls and writes nothing, and clear it away.',
+    )
+    .action((options) =>
+      runCommand(options.json, async (context) =>
+        (await import('./commands/restore-test.ts')).restoreTest(options, context),
+      ),
+    );
+}
+
+/** An option that an environment variable gives where the command line does not. */
+export const variable = (flags: string, name: string, description: string) => new Option(flags, description).env(name);
