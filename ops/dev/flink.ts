@@ -160,21 +160,27 @@ export class FlinkCluster {
     );
   }
 
-  /** Starts the JobManager and waits for its REST interface. */
-  async startJobManager(): Promise<Child> {
-    const child = await this.#start('JobManager', 'GET_JM_RESOURCE_PARAMS', [
-      'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
-    ]);
+  /** Starts the JobManager and waits for its REST interface. @param options Flink's own, of this process alone: `-D`, `key=value`. */
+  async startJobManager(options: readonly string[] = []): Promise<Child> {
+    const child = await this.#start(
+      'JobManager',
+      'GET_JM_RESOURCE_PARAMS',
+      ['org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint'],
+      options,
+    );
     this.jobManager = child;
     await child.until(() => this.#answers(), UP_MS);
     return child;
   }
 
-  /** Starts a TaskManager; it registers when the JobManager is there. */
-  async startTaskManager(): Promise<Child> {
-    const child = await this.#start('TaskManager', 'GET_TM_RESOURCE_PARAMS', [
-      'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
-    ]);
+  /** Starts a TaskManager; it registers when the JobManager is there. @param options Flink's own, of this process alone. */
+  async startTaskManager(options: readonly string[] = []): Promise<Child> {
+    const child = await this.#start(
+      'TaskManager',
+      'GET_TM_RESOURCE_PARAMS',
+      ['org.apache.flink.runtime.taskexecutor.TaskManagerRunner'],
+      options,
+    );
     this.taskManagers.push(child);
     return child;
   }
@@ -199,7 +205,7 @@ export class FlinkCluster {
     }
   }
 
-  async #start(name: string, sizes: string, main: readonly string[]): Promise<Child> {
+  async #start(name: string, sizes: string, main: readonly string[], more: readonly string[]): Promise<Child> {
     const configDir = join(this.directory, 'conf');
     const { jvm, options } = await this.#resources(sizes, configDir);
     return new Child({
@@ -216,6 +222,7 @@ export class FlinkCluster {
         '--configDir',
         configDir,
         ...options,
+        ...more,
       ],
       env: { FLINK_CONF_DIR: configDir, FLINK_PLUGINS_DIR: this.#plugins },
       log: join(this.directory, 'log', `${name.toLowerCase()}-${++this.#started}.log`),
