@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultImageTag, type ImageName } from '../../config/index.ts';
@@ -6,6 +6,7 @@ import type { OpenDeployment } from '../deployment/open.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Builder, BuiltImage } from './builder.ts';
 import { flinkContext } from './flink-context.ts';
+import type { PlacedPackage } from './packages.ts';
 import type { Platform } from './platform.ts';
 import { revision } from './revision.ts';
 import { settle } from './tree.ts';
@@ -27,6 +28,9 @@ export interface ImageBuild {
 export interface ImageContext {
   readonly directory: string;
   readonly bytes: number;
+  readonly revision: string;
+  /** Packages of npm, where there are some. */
+  readonly packages?: { readonly runtime: readonly PlacedPackage[]; readonly agent: readonly PlacedPackage[] };
 }
 
 export interface Built extends BuiltImage {
@@ -40,22 +44,24 @@ export const dockerfileOf = (image: ImageName) => join(packageRoot, 'runtime/ima
 export async function buildImage(
   builder: Builder,
   request: ImageBuild,
-  inspect: (context: ImageContext) => Promise<void> = async () => {},
+  inspect: (context: ImageContext, built: BuiltImage) => Promise<void> = async () => {},
 ): Promise<Built> {
   const { image, open, say } = request;
   const directory = mkdtempSync(join(tmpdir(), `headrace-${image}-`));
   try {
     const begun = performance.now();
     say(`${image}: preparing the context`);
+    const commit = await revision(image === 'flink' ? packageRoot : open.directory);
+    let packages: ImageContext['packages'];
     const args: Record<string, string> = {
       VERSION: defaultImageTag(image),
-      REVISION: await revision(image === 'flink' ? packageRoot : open.directory),
+      REVISION: commit,
       ...(request.baseImage === undefined ? {} : { BASE_IMAGE: request.baseImage }),
     };
-    mkdirSync(directory, { recursive: true });
     if (image === 'flink') await flinkContext(directory, say);
     else {
-      const { entry } = await workerContext(directory, open, request);
+      const { entry, runtime, agent } = await workerContext(directory, open, request);
+      packages = { runtime: runtime.packages, agent: agent.packages.packages };
       args['AGENT_ENTRY'] = entry;
       args['PLAN_HASH'] = open.plan.hash;
     }
@@ -70,7 +76,7 @@ export async function buildImage(
       args,
     });
     const seconds = { context: (prepared - begun) / 1000, build: (performance.now() - prepared) / 1000 };
-    await inspect({ directory, bytes });
+    await inspect({ directory, bytes, revision: commit, ...(packages ? { packages } : {}) }, built);
     return { ...built, contextBytes: bytes, seconds };
   } finally {
     rmSync(directory, { recursive: true, force: true });
