@@ -1,6 +1,7 @@
 export * from './cidr.ts';
 export * from './contract/egress.ts';
 export * from './contract/flink-memory.ts';
+export * from './contract/images.ts';
 export * from './contract/lease.ts';
 export * from './contract/names.ts';
 export * from './contract/outputs.ts';

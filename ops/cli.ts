@@ -151,6 +151,28 @@ export function program(): Command {
     );
 
   addJobCommands(headrace, withFile);
+  const images = headrace.command('images').description('Container images of Flink and of the agent workers.');
+  withProfile(withFile(images.command('build'), 'images build'))
+    .description('Build both images, with a bill of materials each; --push sends them to the registries.')
+    .option('--image <name>', 'flink or worker (default: both)')
+    .option('--registry <host/path>', 'registry (default: images.registry, else those of --outputs)')
+    .option('--outputs <file>', "the regions' own registries, from: cdktf output --outputs-file FILE")
+    .option('--tag <tag>', 'tag (default: images.tag, else the version)')
+    .option('--push', 'push to the registries', false)
+    .option('--builder <name>', 'docker, podman or buildah (default: the first that works)')
+    .option('--base-image <reference>', 'Debian 12 to build on (default: pinned in the Dockerfiles)')
+    .option('--platform <os/cpu>', 'machines that the images are for', 'linux/amd64')
+    .option(
+      '--include <path>',
+      'file or folder that the agent reads, relative to the deployment file; repeat it',
+      collect,
+      [],
+    )
+    .option('-o, --out <directory>', 'where bills of materials go', '.headrace/images')
+    .option('--dry-run', 'say what would be built, and build nothing', false)
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/images.ts')).buildImages(options, context)),
+    );
 
   withFile(headrace.command('quickstart'), 'quickstart')
     .description('All of it on this machine: plan, stacks, charts, a run, a drill, and what to do next.')

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
 import { parseDuration, VERSIONS } from '../../config/index.ts';
 import { AgentWorker, type WorkerSettings } from '../../runtime/worker/index.ts';
 import { type OpenDeployment, openDeployment } from '../deployment/open.ts';
@@ -56,7 +55,7 @@ export function workerSettings(open: OpenDeployment, options: WorkerOptions): Wo
   const { deployment } = open;
   return {
     agent: {
-      entry: resolve(open.directory, deployment.agent.entry),
+      entry: open.entry,
       models: chatBindings(open),
       config: deployment.agent.config,
       secrets: options.secrets,

@@ -1,6 +1,15 @@
 import { execFile } from 'node:child_process';
-
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -57,9 +66,44 @@ export const zookeeperDistribution = (say: (text: string) => void) =>
     say,
   );
 
+export type FlinkFileSystem = 'flink-s3-fs-native' | 'flink-azure-fs-hadoop' | 'flink-gs-fs-hadoop';
+
 /** A file system of Flink that its distribution leaves out, with all that it needs in one folder of jars. */
-export const flinkFileSystem = (artifact: 'flink-s3-fs-native', say: (text: string) => void) =>
+export const flinkFileSystem = (artifact: FlinkFileSystem, say: (text: string) => void) =>
   jars(artifact, FLINK_VERSION, [['org.apache.flink', artifact, FLINK_VERSION]], say);
+
+/** Digests of the archives of Node.js, by platform: of this version alone. */
+const NODE_ARCHIVES = {
+  version: '24.21.0',
+  'linux-x64': 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+  'linux-arm64': 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+} as const;
+export type NodePlatform = 'linux-x64' | 'linux-arm64';
+
+/** Node.js for a platform that images run on: bin/node and LICENSE. */
+export const nodeDistribution = (platform: NodePlatform, say: (text: string) => void) =>
+  cached(`node-${NODE_ARCHIVES.version}-${platform}`, async (directory) => {
+    const archiveOf = `node-${platform}@${NODE_ARCHIVES.version}`;
+    say(`fetching ${archiveOf}, once`);
+    await tool('npm', 'npm', ['pack', '--silent', '--pack-destination', directory, archiveOf]);
+    const archive = readdirSync(directory).find((name) => name.endsWith('.tgz'));
+    if (!archive) throw new CommandError('HR-DEV-001', 'npm pack', 'gave no archive', { exitCode: 1 });
+    const digest = `sha512-${hash('sha512', readFileSync(join(directory, archive)), 'base64')}`;
+    if (digest !== NODE_ARCHIVES[platform])
+      throw new CommandError(
+        'HR-DEV-001',
+        archiveOf,
+        `the registry gave another archive than was published: ${digest}`,
+        {
+          exitCode: 1,
+        },
+      );
+    await tool('tar', 'tar', [
+      ...['-xzf', join(directory, archive), '-C', directory, '--strip-components=1'],
+      ...['package/bin/node', 'package/LICENSE'],
+    ]);
+    rmSync(join(directory, archive));
+  });
 
 function jars(
   name: string,

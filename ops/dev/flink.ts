@@ -1,17 +1,16 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { FlinkRest } from '../../runtime/remote/index.ts';
 import { CommandError } from '../errors.ts';
+import { packageRoot } from '../package-root.ts';
 import { flinkDistribution } from './cache.ts';
 import { Child, freePort } from './child.ts';
 
 const run = promisify(execFile);
 const UP_MS = 90_000;
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What Flink's own launch scripts open on Java 17. */
 const ADD_OPENS = [
@@ -45,13 +44,16 @@ export interface FlinkOptions {
 export const bridgeJar = () => built('bridge/target/headrace-bridge.jar');
 
 function built(path: string): string {
-  const jar = join(ROOT, 'runtime/flink', path);
+  const jar = join(packageRoot, 'runtime/flink', path);
   if (existsSync(jar)) return jar;
   throw new CommandError('HR-DEV-003', jar, 'it has not been built', { mend: 'npm run build:java' });
 }
 
 /** The plugin that serves `state://`. @throws CommandError HR-DEV-003 before it has been built. */
 export const stateFileSystemJar = () => built('state-fs/target/headrace-state-fs.jar');
+
+/** Azure workload identity, for the plugin of `abfss://`. @throws CommandError HR-DEV-003 before it has been built. */
+export const azureIdentityJar = () => built('azure-identity/target/headrace-azure-identity.jar');
 
 /** A Flink session cluster of processes on this machine, on loopback alone. */
 export class FlinkCluster {
