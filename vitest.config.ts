@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const TOOLS = ['test/charts/helm.test.ts'];
 const TERRAFORM = ['test/terraform/**/*.test.ts'];
 /** A real Flink, Kafka and object stores. */
-const FLINK = ['test/flink/**/*.test.ts'];
+const FLINK = ['test/flink/**/*.test.ts', 'test/stores/**/*.test.ts'];
 
 export default defineConfig({
   test: {

@@ -8,7 +8,7 @@ export const STATE_CODES = {
   'HR-STATE-006': 'no complete restore point',
   'HR-STATE-007': 'made by another agent plan',
   'HR-STATE-008': 'a key leaves the root of the store',
-  'HR-STATE-009': 'a state root of an unknown scheme',
+  'HR-STATE-009': 'not the URI of a state root',
 } as const;
 export type StateCode = keyof typeof STATE_CODES;
 

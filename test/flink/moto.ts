@@ -9,10 +9,13 @@ const run = promisify(execFile);
 /** flink-s3-fs-native works with it; older ones keep its chunk framing in the objects. */
 const VERSION = '5.2.5';
 
-/** Starts a stand-in for S3. Needs Python's venv and, the first time, PyPI. */
+/**
+ * Starts a stand-in for S3. Needs Python's venv and, the first time, PyPI.
+ * @param script that serves in place of moto's own, with the port as its argument.
+ */
 export async function startMoto(
   directory: string,
-  host = '127.0.0.1',
+  script?: string,
 ): Promise<{ readonly url: string; readonly child: Child }> {
   const environment = join(cacheDirectory(), `moto-${VERSION}`);
   const server = join(environment, 'bin', 'moto_server');
@@ -24,12 +27,12 @@ export async function startMoto(
   const child = await Child.start(
     {
       name: 'moto',
-      command: server,
-      args: ['-H', host, '-p', String(port)],
+      command: script === undefined ? server : join(environment, 'bin', 'python'),
+      args: script === undefined ? ['-H', '127.0.0.1', '-p', String(port)] : [script, String(port)],
       log: join(directory, 'moto.log'),
     },
-    () => listens(port, host),
+    () => listens(port),
     60_000,
   );
-  return { url: `http://${host}:${port}`, child };
+  return { url: `http://127.0.0.1:${port}`, child };
 }

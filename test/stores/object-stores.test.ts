@@ -1,0 +1,34 @@
+/**
+ * The contract of object stores on real servers: moto for S3, azurite for Azure Blob, fake-gcs-server for Cloud Storage.
+ * What a directory does is in test/state/file-store.test.ts.
+ */
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { ObjectStore } from '../../runtime/state/object-store.ts';
+import { temporaryDirectory } from '../runtime/temporary-directory.ts';
+import { objectStoreConformance } from '../state/object-store-conformance.ts';
+import { freshPrefix, open, type StandIn, startAzure, startGcs, startS3 } from './stand-ins.ts';
+
+describe.each([
+  ['S3', startS3],
+  ['Azure Blob', startAzure],
+  ['Cloud Storage', startGcs],
+] as const)('%s', (name, start) => {
+  const directory = temporaryDirectory(afterAll);
+  let standIn: StandIn;
+  beforeAll(async () => {
+    standIn = await start(directory);
+  });
+  afterAll(() => standIn?.child.stop('SIGKILL'));
+
+  const others = new WeakMap<object, ObjectStore>();
+  objectStoreConformance(
+    name,
+    async () => {
+      const prefix = freshPrefix();
+      const store = await open(standIn, prefix);
+      others.set(store, await open(standIn, prefix));
+      return store;
+    },
+    (store) => others.get(store) as ObjectStore,
+  );
+});
