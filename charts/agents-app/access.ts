@@ -53,31 +53,6 @@ export function disruptionBudget(chart: Chart, release: Release): void {
   });
 }
 
-/** Workers follow their CPU use up at once, and down slowly: a worker that goes must drain first. */
-export function autoscaler(chart: Chart, release: Release, values: AgentsValues): void {
-  const scaler = new k8s.KubeHorizontalPodAutoscalerV2(chart, 'autoscaler', {
-    metadata: metadata(release, workerName(release), 'worker'),
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: workerName(release) },
-      minReplicas: values.worker.replicas,
-      maxReplicas: values.worker.maxReplicas,
-      metrics: [
-        {
-          type: 'Resource',
-          resource: {
-            name: 'cpu',
-            target: { type: 'Utilization', averageUtilization: values.worker.targetCpuPercent },
-          },
-        },
-      ],
-      behavior: {
-        scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
-      },
-    },
-  });
-  onlyWhen(scaler, isTrue('worker.autoscaling'));
-}
-
 /** Workers take runs from Flink and call models: nothing else comes in or goes out. */
 export function networkPolicies(chart: Chart, release: Release, values: AgentsValues): void {
   const selector = { ...selectorLabels(CHART, release.name, 'worker') };

@@ -1,6 +1,8 @@
 import { App, Chart } from 'cdk8s';
+import { workerMonitoring } from '../monitoring/worker-monitoring.ts';
 import type { Release } from '../release.ts';
-import { autoscaler, disruptionBudget, networkPolicies, serviceAccounts, services } from './access.ts';
+import { disruptionBudget, networkPolicies, serviceAccounts, services } from './access.ts';
+import { adapterRule, autoscalers } from './autoscaler.ts';
 import { jobConfigMap } from './job.ts';
 import { secretClass } from './secrets.ts';
 import type { AgentsValues } from './values.ts';
@@ -21,7 +23,9 @@ export function agentsApp(release: Release, values: AgentsValues, input: AgentsC
   services(chart, release);
   workers(chart, release, values, input.hasSecrets);
   disruptionBudget(chart, release);
-  autoscaler(chart, release, values);
+  autoscalers(chart, release, values);
+  adapterRule(chart, release);
   networkPolicies(chart, release, values);
+  workerMonitoring(chart, release, values.monitoring, values.worker.replicas);
   return chart.toJson() as object[];
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DeploymentModel, egressRules, names, type RegionModel, sizing, VERSIONS } from '../../config/index.ts';
 import { type ChartInput, PENDING } from '../input.ts';
+import { workerMonitoringSchema, workerMonitoringValues } from '../monitoring/worker-monitoring.ts';
 import { secretParameters } from './secret-parameters.ts';
 
 const MiB = 2 ** 20;
@@ -29,13 +30,23 @@ export const agentsValuesSchema = z
       .strictObject({
         replicas: z.number().int().min(1).describe('Workers, and the fewest while they scale.'),
         maxReplicas: z.number().int().min(1).describe('Most workers while they scale.'),
-        autoscaling: z.boolean().describe('Whether the number of workers follows their CPU use.'),
+        autoscaling: z.boolean().describe('Whether the number of workers follows their load.'),
         targetCpuPercent: z
           .number()
           .int()
           .min(10)
           .max(100)
           .describe('CPU use that scaling aims at, in percent of the request.'),
+        inFlightMetric: z
+          .boolean()
+          .describe(
+            'Whether scaling also looks at runs in flight; needs an adapter that serves headrace_worker_runs_in_flight as a metric of pods.',
+          ),
+        targetInFlight: z
+          .number()
+          .int()
+          .min(1)
+          .describe('Runs in flight a worker that scaling aims at. Default: 70 % of inFlight.'),
         cpu: z.number().positive().describe('CPU request of a worker, in cores.'),
         memoryMiB: z.number().int().min(256).describe('Memory of a worker, in MiB: request and limit.'),
         inFlight: z.number().int().min(1).describe('Runs in flight a worker before it refuses more.'),
@@ -72,6 +83,7 @@ export const agentsValuesSchema = z
         ),
       })
       .describe("Secrets, read by the worker's own identity and mounted as files in its pod alone."),
+    monitoring: workerMonitoringSchema,
     job: z.record(z.string(), z.unknown()).describe('The job: source, sink and resources of this region.'),
   })
   .describe('Values of the agents-app chart.');
@@ -102,6 +114,8 @@ export function agentsValues(input: ChartInput): AgentsValues {
       maxReplicas: size.worker.max,
       autoscaling: true,
       targetCpuPercent: 70,
+      inFlightMetric: false,
+      targetInFlight: Math.max(1, Math.floor(0.7 * deployment.agent.inFlight)),
       cpu: size.worker.cpu,
       memoryMiB: size.worker.memoryBytes / MiB,
       inFlight: deployment.agent.inFlight,
@@ -114,6 +128,7 @@ export function agentsValues(input: ChartInput): AgentsValues {
       metricsNamespace: 'monitoring',
     },
     secrets: secretParameters(input),
+    monitoring: workerMonitoringValues(deployment),
     job: job(deployment, region, outputs?.kafka_bootstrap),
   };
 }

@@ -1,4 +1,5 @@
 import { App, Chart } from 'cdk8s';
+import { flinkMonitoring } from '../monitoring/flink-monitoring.ts';
 import type { Release } from '../release.ts';
 import { disruptionBudgets, serviceAccount, services } from './access.ts';
 import { flinkConfigMap } from './config-map.ts';
@@ -19,5 +20,6 @@ export function flinkCluster(release: Release, values: FlinkValues, egressPorts:
   taskManagers(chart, release, values);
   disruptionBudgets(chart, release);
   networkPolicies(chart, release, values, egressPorts);
+  flinkMonitoring(chart, release, values.monitoring, values.taskManager.replicas);
   return chart.toJson() as object[];
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { names, sizing, taskManagers, VERSIONS } from '../../config/index.ts';
 import { type ChartInput, PENDING } from '../input.ts';
+import { flinkMonitoringSchema, flinkMonitoringValues } from '../monitoring/flink-monitoring.ts';
 import { flinkConfiguration } from './configuration.ts';
 import { ownEndpoints } from './endpoints.ts';
 
@@ -61,6 +62,7 @@ export const flinkValuesSchema = z
         metricsNamespace: z.string().describe('Namespace from which Prometheus may read metrics.'),
       })
       .describe('What network policies let through.'),
+    monitoring: flinkMonitoringSchema,
     agent: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .describe("The agent node of Flink's config.yaml."),
@@ -116,6 +118,7 @@ export function flinkValues({ deployment, region, plan, outputs }: ChartInput): 
       kubernetesApiCidrs: region.cloud === 'gcp' ? ['0.0.0.0/0'] : [region.cidr],
       metricsNamespace: 'monitoring',
     },
+    monitoring: flinkMonitoringValues(deployment, region),
     agent: {
       ...deployment.agent.config,
       name: plan.name,

@@ -104,6 +104,14 @@ export const observabilitySchema = z
       .url({ protocol: /^https?$/ })
       .optional()
       .describe('OTLP endpoint for traces. Default: none.'),
+    prometheusOperator: z
+      .boolean()
+      .default(false)
+      .describe('Whether the clusters run the Prometheus Operator and Grafana: adds scraping, alerts and dashboards.'),
+    runbooks: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Address of the folder of runbook pages that alerts link to. Default: alerts name the page alone.'),
     alarms: z.array(z.email()).default([]).describe('Addresses that alarms and budget notices go to.'),
     monthlyBudget: z
       .number()
