@@ -4,6 +4,7 @@ import type { Release } from '../release.ts';
 import { disruptionBudgets, serviceAccount, services } from './access.ts';
 import { flinkConfigMap } from './config-map.ts';
 import { networkPolicies } from './network-policies.ts';
+import { operatorObjects, ownWorkloadsOnlyWhenStandalone } from './operator.ts';
 import { jobManagers, taskManagers } from './processes.ts';
 import type { FlinkValues } from './values.ts';
 
@@ -20,6 +21,8 @@ export function flinkCluster(release: Release, values: FlinkValues, egressPorts:
   taskManagers(chart, release, values);
   disruptionBudgets(chart, release);
   networkPolicies(chart, release, values, egressPorts);
+  ownWorkloadsOnlyWhenStandalone(chart);
+  operatorObjects(chart, release, values);
   flinkMonitoring(chart, release, values.monitoring, values.taskManager.replicas);
   return chart.toJson() as object[];
 }

@@ -12,10 +12,10 @@ const CHART = 'flink-cluster';
 const GRACE_SECONDS = 75;
 
 const fieldEnv = (name: string, fieldPath: string): k8s.EnvVar => ({ name, valueFrom: { fieldRef: { fieldPath } } });
-const tcp = (port: number): k8s.TcpSocketAction => ({ port: k8s.IntOrString.fromNumber(port) });
+export const tcp = (port: number): k8s.TcpSocketAction => ({ port: k8s.IntOrString.fromNumber(port) });
 
 /** All but what a TaskManager's volume adds. */
-function podSpec(
+export function podSpec(
   release: Release,
   values: FlinkValues,
   selector: Readonly<Record<string, string>>,

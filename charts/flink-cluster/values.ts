@@ -4,6 +4,7 @@ import { type ChartInput, PENDING } from '../input.ts';
 import { flinkMonitoringSchema, flinkMonitoringValues } from '../monitoring/flink-monitoring.ts';
 import { flinkConfiguration } from './configuration.ts';
 import { ownEndpoints } from './endpoints.ts';
+import { operatorSchema, operatorValues } from './operator-values.ts';
 
 const MiB = 2 ** 20;
 const cpu = z.number().positive();
@@ -11,6 +12,9 @@ const strings = z.record(z.string(), z.string());
 
 export const flinkValuesSchema = z
   .strictObject({
+    manager: z
+      .enum(['standalone', 'operator'])
+      .describe('Own workloads, or objects of the Flink Kubernetes Operator, which must be installed.'),
     image: z
       .strictObject({
         repository: z.string().describe('Image with Flink, the bridge and the file-system plugins.'),
@@ -62,6 +66,7 @@ export const flinkValuesSchema = z
         metricsNamespace: z.string().describe('Namespace from which Prometheus may read metrics.'),
       })
       .describe('What network policies let through.'),
+    operator: operatorSchema,
     monitoring: flinkMonitoringSchema,
     agent: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
@@ -83,11 +88,13 @@ const IDENTITY_CIDRS = {
   gcp: ['169.254.169.252/32', '169.254.169.254/32'],
 } as const;
 
-export function flinkValues({ deployment, region, plan, outputs }: ChartInput): FlinkValues {
+export function flinkValues(input: ChartInput): FlinkValues {
+  const { deployment, region, plan, outputs } = input;
   const size = sizing(region.size);
   const clientId = outputs?.identities?.flink ?? PENDING;
   const registry = deployment.images.registry ?? outputs?.registry;
   return {
+    manager: deployment.flink.manager,
     image: {
       repository: registry ? `${registry}/${names.images.flink}` : names.images.flink,
       tag: deployment.images.tag ?? `${VERSIONS.flink}-${VERSIONS.headrace}`,
@@ -118,6 +125,7 @@ export function flinkValues({ deployment, region, plan, outputs }: ChartInput): 
       kubernetesApiCidrs: region.cloud === 'gcp' ? ['0.0.0.0/0'] : [region.cidr],
       metricsNamespace: 'monitoring',
     },
+    operator: operatorValues(input),
     monitoring: flinkMonitoringValues(deployment, region),
     agent: {
       ...deployment.agent.config,

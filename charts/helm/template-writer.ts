@@ -36,12 +36,13 @@ class TemplateWriter {
   }
 
   #entry(key: string, value: unknown, indent: string): string[] {
-    const path = wholePath(key);
+    const [, prefix = '', path] = MAPPING_KEY.exec(key) ?? [];
     if (path !== undefined) {
       this.#reads(path, 'mapping');
       return [
         `${indent}{{- range $key, $value := .Values.${path} }}`,
-        `${indent}{{ $key }}: {{ $value | quote }}`,
+        // Only JSON spells a large number without an exponent.
+        `${indent}${prefix}{{ $key }}: {{ if kindIs "string" $value }}{{ $value | quote }}{{ else }}{{ $value | toJson | quote }}{{ end }}`,
         `${indent}{{- end }}`,
       ];
     }
@@ -145,6 +146,9 @@ class TemplateWriter {
     return path;
   }
 }
+
+/** A key that stands for all of a mapping, perhaps under a prefix that each of its keys gets. */
+const MAPPING_KEY = /^([a-z.-]*)HRV<([^>]+)>HRV$/;
 
 const whole = (head: string, path: string, indent: string) => [
   `${indent}{{- with .Values.${path} }}`,

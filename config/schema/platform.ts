@@ -27,6 +27,14 @@ export const flinkSchema = z
       .enum(['fixed', 'reactive'])
       .default('fixed')
       .describe('Fixed parallelism, or as many slots as there are.'),
+    upgradeMode: z
+      .enum(['savepoint', 'last-state'])
+      .default('savepoint')
+      .describe('How the operator carries state over an upgrade: by a new savepoint, or from the newest checkpoint.'),
+    autoscaler: z
+      .enum(['off', 'steady', 'eager'])
+      .default('off')
+      .describe("The operator's autoscaler: none, looks at an hour, or at ten minutes. Never below agent.parallelism."),
     configuration: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .default({})
