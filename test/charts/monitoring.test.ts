@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { renderHelmCharts } from '../../charts/index.ts';
 import { WorkerMetrics } from '../../runtime/worker/metrics.ts';
 import { inputs, type Manifest, manifests, ONE_REGION, pick, THREE_REGIONS } from './inputs.ts';
-import { metricsIn } from './promql.ts';
+import { metricsIn, mistakesIn } from './promql.ts';
 
 const RUNBOOKS = fileURLToPath(new URL('../../charts/monitoring/runbooks/', import.meta.url));
 const seen = JSON.parse(readFileSync(new URL('./metric-names.json', import.meta.url), 'utf8')) as Record<
@@ -49,11 +49,11 @@ async function workerNames(): Promise<string[]> {
 
 describe('names of metrics', () => {
   it.each([
-    ['alerts', () => rules(us).map((rule) => rule.expr), 20],
+    ['alerts', () => rules(us).map((rule) => rule.expr as string), 20],
     ['dashboards', () => queries, 35],
   ] as const)('in %s are those that Flink and workers expose', async (_, expressions, atLeast) => {
     const known = new Set([...Object.values(seen).flat(), ...(await workerNames()), ...FROM_ELSEWHERE]);
-    const used = expressions().flatMap(metricsIn);
+    const used = expressions().flatMap((expression) => metricsIn(expression.replaceAll('$__rate_interval', '1m')));
     expect(new Set(used).size).toBeGreaterThan(atLeast);
     expect(used.filter((name) => !known.has(name))).toEqual([]);
   });
@@ -62,6 +62,20 @@ describe('names of metrics', () => {
     ['sum by (a) (rate(x_total{b="c"}[5m])) / on(d) y > 3 and on() z', ['x_total', 'y', 'z']],
     ['time() - max(t{n=~"a|b"} > 0) or vector(0)', ['t']],
   ])('are found in %s', (expression, names) => expect(metricsIn(expression)).toEqual(names));
+});
+
+describe('PromQL', () => {
+  /** Variables of Grafana stand where durations do. */
+  const plain = (expression: string) => expression.replaceAll('$__rate_interval', '1m');
+
+  it('is what Prometheus can read', () => {
+    for (const expression of [...rules(us).map((rule) => rule.expr), ...queries.map(plain)])
+      expect(mistakesIn(expression), expression).toEqual([]);
+  });
+
+  it.each(['sum(a', 'rate(a[5m]', 'a{b=c}', 'a > > 1', 'sum by a (b)'])('would be refused as %s', (expression) =>
+    expect(mistakesIn(expression)).not.toEqual([]),
+  );
 });
 
 describe('alerts', () => {

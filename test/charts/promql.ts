@@ -1,17 +1,27 @@
-const WORDS = new Set('and or unless on by without ignoring group_left group_right offset bool inf nan'.split(' '));
+import { parser } from '@prometheus-io/lezer-promql';
 
-/** Names of metrics in an expression of PromQL: identifiers that are no function, keyword, label or part of text. */
+/** Nodes of an expression's tree that hold the name of a metric. */
+const METRIC = 'VectorSelector';
+
+/** Where an expression is no PromQL: what stands there, by Prometheus' own grammar. */
+export function mistakesIn(expression: string): string[] {
+  const mistakes: string[] = [];
+  parser.parse(expression).iterate({
+    enter: ({ type, from }) => {
+      if (type.isError) mistakes.push(`at ${from}: ${expression.slice(from, from + 30) || 'the end'}`);
+    },
+  });
+  return mistakes;
+}
+
+/** Names of the metrics in an expression of PromQL. */
 export function metricsIn(expression: string): string[] {
-  const bare = expression
-    .replace(/"[^"]*"|'[^']*'/g, '')
-    .replace(/\{[^}]*\}/g, '')
-    .replace(/\[[^\]]*\]/g, '')
-    .replace(/\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, '');
-  return [
-    ...new Set(
-      [...bare.matchAll(/([a-zA-Z_:][a-zA-Z0-9_:]*)(\s*\()?/g)].flatMap(([, name = '', call]) =>
-        call || WORDS.has(name.toLowerCase()) ? [] : [name],
-      ),
-    ),
-  ];
+  const names = new Set<string>();
+  parser.parse(expression).iterate({
+    enter: ({ type, node }) => {
+      const name = type.name === METRIC ? node.getChild('Identifier') : undefined;
+      if (name) names.add(expression.slice(name.from, name.to));
+    },
+  });
+  return [...names];
 }
