@@ -10,6 +10,8 @@ export interface ChartInput {
     readonly hash: string;
     readonly name: string;
   };
+  /** The job as an argument (`asArgument`); objects of the Flink Kubernetes Operator carry it. */
+  readonly specification?: string;
   /** Outputs of the region's stack; absent before its first deployment. */
   readonly outputs?: Partial<RegionOutputs>;
 }

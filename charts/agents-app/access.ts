@@ -1,7 +1,6 @@
 import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { WORKER_PORT } from '../flink-cluster/network-policies.ts';
-import { isTrue, onlyWhen } from '../helm/conditions.ts';
 import { labels, selectorLabels } from '../pod.ts';
 import type { Release } from '../release.ts';
 import { HEALTH_PORT } from './ports.ts';
@@ -54,29 +53,4 @@ export function disruptionBudget(chart: Chart, release: Release): void {
       selector: { matchLabels: { ...selectorLabels(CHART, release.name, 'worker') } },
     },
   });
-}
-
-/** Workers follow their CPU use up at once, and down slowly: a worker that goes must drain first. */
-export function autoscaler(chart: Chart, release: Release, values: AgentsValues): void {
-  const scaler = new k8s.KubeHorizontalPodAutoscalerV2(chart, 'autoscaler', {
-    metadata: metadata(release, workerName(release), 'worker'),
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: values.worker.kind, name: workerName(release) },
-      minReplicas: values.worker.replicas,
-      maxReplicas: values.worker.maxReplicas,
-      metrics: [
-        {
-          type: 'Resource',
-          resource: {
-            name: 'cpu',
-            target: { type: 'Utilization', averageUtilization: values.worker.targetCpuPercent },
-          },
-        },
-      ],
-      behavior: {
-        scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
-      },
-    },
-  });
-  onlyWhen(scaler, isTrue('worker.autoscaling'));
 }

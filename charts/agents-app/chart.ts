@@ -1,6 +1,8 @@
 import { App, Chart } from 'cdk8s';
+import { workerMonitoring } from '../monitoring/worker-monitoring.ts';
 import type { Release } from '../release.ts';
-import { autoscaler, disruptionBudget, serviceAccounts, services } from './access.ts';
+import { disruptionBudget, serviceAccounts, services } from './access.ts';
+import { adapterRule, autoscalers } from './autoscaler.ts';
 import { certificates } from './certificates.ts';
 import { deploymentFile } from './deployment-file.ts';
 import { job } from './job.ts';
@@ -26,10 +28,12 @@ export function agentsApp(release: Release, values: AgentsValues, input: AgentsC
   services(chart, release);
   workers(chart, release, values, input.hasSecrets);
   disruptionBudget(chart, release);
-  autoscaler(chart, release, values);
+  autoscalers(chart, release, values);
+  adapterRule(chart, release);
   job(chart, release, values);
   schedules(chart, release, values);
   replicator(chart, release, values);
   networkPolicies(chart, release, values);
+  workerMonitoring(chart, release, values.monitoring, values.worker.replicas);
   return chart.toJson() as object[];
 }

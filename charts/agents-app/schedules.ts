@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
-import { isTrue, onlyWhen } from '../helm/conditions.ts';
+import { all, equals, isTrue, onlyWhen } from '../helm/conditions.ts';
 import { labels } from '../pod.ts';
 import type { Release } from '../release.ts';
 import { commandPod } from './command-pod.ts';
@@ -63,5 +63,5 @@ function cronJob(chart: Chart, release: Release, values: AgentsValues, options: 
       },
     },
   });
-  onlyWhen(object, isTrue(options.enabled));
+  onlyWhen(object, all(isTrue(options.enabled), equals('manager', 'standalone')));
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { egressRules, managedKafka, names, sizing, sourcesOf, VERSIONS } from '../../config/index.ts';
 import { IDENTITY_CIDRS } from '../identity.ts';
 import { type ChartInput, PENDING } from '../input.ts';
+import { workerMonitoringSchema, workerMonitoringValues } from '../monitoring/worker-monitoring.ts';
 import { overlayValues } from '../overlay.ts';
 import { poolSelector } from '../pod.ts';
 import { releaseName } from '../release.ts';
@@ -74,6 +75,16 @@ export const agentsValuesSchema = z
           .min(10)
           .max(100)
           .describe('CPU use that scaling aims at, in percent of the request.'),
+        inFlightMetric: z
+          .boolean()
+          .describe(
+            'Whether scaling also looks at runs in flight; needs an adapter that serves headrace_worker_runs_in_flight as a metric of pods.',
+          ),
+        targetInFlight: z
+          .number()
+          .int()
+          .min(1)
+          .describe('Runs in flight a worker that scaling aims at. Default: 70 % of inFlight.'),
         cpu: z.number().positive().describe('CPU request of a worker, in cores.'),
         memoryMiB: z.number().int().min(256).describe('Memory of a worker, in MiB: request and limit.'),
         processes: z.number().int().min(1).max(64).describe('Processes of a worker that run agent code.'),
@@ -150,6 +161,7 @@ export const agentsValuesSchema = z
         entries: strings.describe('Entry of the secret manager by name of the secret, for an ExternalSecret.'),
       })
       .describe("Secrets, read by the worker's own identity and mounted as files in its pod alone."),
+    monitoring: workerMonitoringSchema,
     deployment: z
       .record(z.string(), z.unknown())
       .describe('The deployment file, with the profile that was chosen: what every process of the release reads.'),
@@ -206,6 +218,8 @@ function generated(input: ChartInput): AgentsValues {
       maxReplicas: size.worker.max,
       autoscaling: true,
       targetCpuPercent: 70,
+      inFlightMetric: false,
+      targetInFlight: Math.max(1, Math.floor(0.7 * deployment.agent.inFlight)),
       cpu: size.worker.cpu,
       memoryMiB,
       processes: 1,
@@ -238,6 +252,7 @@ function generated(input: ChartInput): AgentsValues {
       storeName: region.cloud,
       entries: secretEntries(input),
     },
+    monitoring: workerMonitoringValues(deployment),
     deployment: document,
   };
 }

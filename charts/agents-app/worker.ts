@@ -1,7 +1,7 @@
 import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { WORKER_PORT, workersOf } from '../flink-cluster/network-policies.ts';
-import { equals, onlyWhen } from '../helm/conditions.ts';
+import { equals, isTrue, not, onlyWhen, valueWhen } from '../helm/conditions.ts';
 import { asText } from '../helm/placeholder.ts';
 import {
   certificateVolume,
@@ -41,7 +41,8 @@ export function workers(chart: Chart, release: Release, values: AgentsValues, ha
     labels: labels(CHART, release.name, 'worker'),
   };
   const common = {
-    replicas: values.worker.replicas,
+    // With an autoscaler the number is its business: an upgrade would set it back.
+    replicas: valueWhen(not(isTrue('worker.autoscaling')), values.worker.replicas),
     // A worker that came up and fell at once does not count as rolled.
     minReadySeconds: 5,
     selector: { matchLabels: selector },

@@ -1,9 +1,11 @@
 import { App, Chart } from 'cdk8s';
+import { flinkMonitoring } from '../monitoring/flink-monitoring.ts';
 import type { Release } from '../release.ts';
 import { disruptionBudgets, serviceAccount, services } from './access.ts';
 import { flinkCertificate } from './certificate.ts';
 import { flinkConfigMap } from './config-map.ts';
 import { networkPolicies } from './network-policies.ts';
+import { operatorObjects, ownWorkloadsOnlyWhenStandalone } from './operator.ts';
 import { jobManagers, taskManagers } from './processes.ts';
 import type { FlinkValues } from './values.ts';
 
@@ -18,5 +20,8 @@ export function flinkCluster(release: Release, values: FlinkValues): object[] {
   taskManagers(chart, release, values);
   disruptionBudgets(chart, release);
   networkPolicies(chart, release, values);
+  ownWorkloadsOnlyWhenStandalone(chart);
+  operatorObjects(chart, release, values);
+  flinkMonitoring(chart, release, values.monitoring, values.taskManager.replicas);
   return chart.toJson() as object[];
 }

@@ -6,7 +6,7 @@ import type { Release } from '../release.ts';
 import type { FlinkValues } from './values.ts';
 
 /** The console only: the root file system cannot be written, and the cluster collects what a container prints. */
-const LOG4J = `rootLogger.level = INFO
+export const LOG4J = `rootLogger.level = INFO
 rootLogger.appenderRef.console.ref = ConsoleAppender
 appender.console.name = ConsoleAppender
 appender.console.type = CONSOLE

@@ -28,10 +28,10 @@ export const TLS_DIRECTORY = '/etc/headrace/tls';
 const LAUNCHER = '/opt/headrace/bin/flink-process';
 
 const REQUIRE_TLS: k8s.EnvVar = { name: 'HEADRACE_REQUIRE_TLS', value: 'true' };
-const tcp = (port: number): k8s.TcpSocketAction => ({ port: k8s.IntOrString.fromNumber(port) });
+export const tcp = (port: number): k8s.TcpSocketAction => ({ port: k8s.IntOrString.fromNumber(port) });
 
 /** All but what a TaskManager's volume adds. */
-function podSpec(
+export function podSpec(
   release: Release,
   values: FlinkValues,
   selector: Readonly<Record<string, string>>,

@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { names, sizing, taskManagers, VERSIONS } from '../../config/index.ts';
 import { IDENTITY_CIDRS } from '../identity.ts';
 import { type ChartInput, PENDING } from '../input.ts';
+import { flinkMonitoringSchema, flinkMonitoringValues } from '../monitoring/flink-monitoring.ts';
 import { overlayValues } from '../overlay.ts';
 import { poolSelector } from '../pod.ts';
 import { tlsValues, tlsValuesSchema } from '../tls-values.ts';
 import { flinkConfiguration } from './configuration.ts';
 import { egressPorts, ownEndpoints } from './endpoints.ts';
+import { operatorSchema, operatorValues } from './operator-values.ts';
 
 const MiB = 2 ** 20;
 const cpu = z.number().positive();
@@ -14,6 +16,9 @@ const strings = z.record(z.string(), z.string());
 
 export const flinkValuesSchema = z
   .strictObject({
+    manager: z
+      .enum(['standalone', 'operator'])
+      .describe('Own workloads, or objects of the Flink Kubernetes Operator, which must be installed.'),
     image: z
       .strictObject({
         repository: z.string().describe('Image with Flink, the bridge and the file-system plugins.'),
@@ -75,6 +80,8 @@ export const flinkValuesSchema = z
         metricsNamespace: z.string().describe('Namespace from which Prometheus may read metrics.'),
       })
       .describe('What network policies let through.'),
+    operator: operatorSchema,
+    monitoring: flinkMonitoringSchema,
     agent: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .describe("The agent node of Flink's config.yaml."),
@@ -91,11 +98,13 @@ const STORAGE_CLASS = { aws: 'ebs-csi-default-sc', azure: 'managed-csi-premium',
 export const flinkValues = (input: ChartInput): FlinkValues =>
   overlayValues('flink-cluster', flinkValuesSchema, generated(input), input.deployment.charts['flink-cluster']);
 
-function generated({ deployment, region, plan, outputs }: ChartInput): FlinkValues {
+function generated(input: ChartInput): FlinkValues {
+  const { deployment, region, plan, outputs } = input;
   const size = sizing(region.size);
   const clientId = outputs?.identities?.flink ?? PENDING;
   const registry = deployment.images.registry ?? outputs?.registry;
   return {
+    manager: deployment.flink.manager,
     image: {
       repository: registry ? `${registry}/${names.images.flink}` : names.images.flink,
       tag: deployment.images.tag ?? `${VERSIONS.flink}-${VERSIONS.headrace}`,
@@ -129,6 +138,8 @@ function generated({ deployment, region, plan, outputs }: ChartInput): FlinkValu
       kubernetesApiCidrs: region.cloud === 'gcp' ? ['0.0.0.0/0'] : [region.cidr],
       metricsNamespace: 'monitoring',
     },
+    operator: operatorValues(input),
+    monitoring: flinkMonitoringValues(deployment, region),
     agent: {
       ...deployment.agent.config,
       name: plan.name,

@@ -48,6 +48,21 @@ export function takeItemCondition(item: unknown): { item: unknown; when: Conditi
   };
 }
 
+/** A value of a mapping that is there only while a condition holds; `#` says that it is a number. */
+export const valueWhen = <T extends string | number>(condition: Condition, value: T): T =>
+  `HRIF<${Buffer.from(JSON.stringify(condition)).toString('base64url')}>HRIF${typeof value === 'number' ? '#' : ''}${value}` as T;
+
+/** The condition of a value, and the value without it. */
+export function takeValueCondition(value: unknown): { value: unknown; when: Condition | undefined } {
+  const encoded = typeof value === 'string' && value.startsWith('HRIF<') ? MARK.exec(value)?.[1] : undefined;
+  if (encoded === undefined) return { value, when: undefined };
+  const text = (value as string).replace(MARK, '');
+  return {
+    value: text.startsWith('#') ? Number(text.slice(1)) : text,
+    when: JSON.parse(Buffer.from(encoded, 'base64url').toString()) as Condition,
+  };
+}
+
 interface RenderedObject {
   metadata?: { annotations?: Record<string, string>; [key: string]: unknown };
   [key: string]: unknown;
@@ -67,7 +82,7 @@ export function takeCondition(source: object): { object: RenderedObject; when: C
   };
 }
 
-/** A copy in which list items whose condition does not hold are left out. */
+/** A copy in which list items and values whose condition does not hold are left out. */
 export function presentItems(node: unknown, values: object): unknown {
   if (Array.isArray(node))
     return node.flatMap((source) => {
@@ -75,7 +90,12 @@ export function presentItems(node: unknown, values: object): unknown {
       return when === undefined || holds(when, values) ? [presentItems(item, values)] : [];
     });
   if (typeof node === 'object' && node !== null)
-    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, presentItems(value, values)]));
+    return Object.fromEntries(
+      Object.entries(node).flatMap(([key, source]) => {
+        const { value, when } = takeValueCondition(source);
+        return when === undefined || holds(when, values) ? [[key, presentItems(value, values)]] : [];
+      }),
+    );
   return node;
 }
 

@@ -12,8 +12,8 @@ export const placeholder = (path: string) => `${OPEN}${path}${CLOSE}`;
 
 const AS_TEXT = '|text';
 
-/** A number where Kubernetes wants a string, such as the value of an environment variable. */
-export const asText = (value: number): string => {
+/** A number or truth value where Kubernetes wants a string, such as the value of an environment variable. */
+export const asText = (value: number | boolean): string => {
   const path = wholePath(value as unknown);
   return path === undefined ? String(value) : placeholder(`${path}${AS_TEXT}`);
 };

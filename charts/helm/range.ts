@@ -45,3 +45,12 @@ export function helmJson(value: unknown): string {
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/**
+ * The entries of a free-form mapping as text, for a mapping of strings. @param prefix of each key.
+ */
+export const textEntries = (
+  mapping: Readonly<Record<string, string | number | boolean>>,
+  prefix = '',
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(mapping).map(([key, value]) => [`${prefix}${key}`, String(value)]));

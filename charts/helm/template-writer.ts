@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { expression, pathsOf, takeCondition, takeItemCondition } from './conditions.ts';
+import { expression, pathsOf, takeCondition, takeItemCondition, takeValueCondition } from './conditions.ts';
 import {
   entryOf,
   type LeafKind,
@@ -43,13 +43,19 @@ class TemplateWriter {
     return Object.entries(node as object).flatMap(([key, value]) => this.#entry(key, value, indent));
   }
 
-  #entry(key: string, value: unknown, indent: string): string[] {
-    const path = wholePath(key);
+  #entry(key: string, source: unknown, indent: string): string[] {
+    const { value, when } = takeValueCondition(source);
+    if (when !== undefined) {
+      for (const read of pathsOf(when)) this.#reads(read);
+      return [`${indent}{{- if ${expression(when)} }}`, ...this.#entry(key, value, indent), `${indent}{{- end }}`];
+    }
+    const [, prefix = '', path] = MAPPING_KEY.exec(key) ?? [];
     if (path !== undefined) {
       this.#reads(path, 'mapping');
       return [
         `${indent}{{- range $key, $value := .Values.${path} }}`,
-        `${indent}{{ $key }}: {{ $value | quote }}`,
+        // Only JSON spells a large number without an exponent.
+        `${indent}${prefix}{{ $key }}: {{ if kindIs "string" $value }}{{ $value | quote }}{{ else }}{{ $value | toJson | quote }}{{ end }}`,
         `${indent}{{- end }}`,
       ];
     }
@@ -176,6 +182,9 @@ class TemplateWriter {
     return path;
   }
 }
+
+/** A key that stands for all of a mapping, perhaps under a prefix that each of its keys gets. */
+const MAPPING_KEY = /^([a-z.-]*)HRV<([^>]+)>HRV$/;
 
 const whole = (head: string, path: string, indent: string) => [
   `${indent}{{- with .Values.${path} }}`,

@@ -27,6 +27,14 @@ export const flinkSchema = z
       .enum(['fixed', 'reactive'])
       .default('fixed')
       .describe('Fixed parallelism, or as many slots as there are.'),
+    upgradeMode: z
+      .enum(['savepoint', 'last-state'])
+      .default('savepoint')
+      .describe('How the operator carries state over an upgrade: by a new savepoint, or from the newest checkpoint.'),
+    autoscaler: z
+      .enum(['off', 'steady', 'eager'])
+      .default('off')
+      .describe("The operator's autoscaler: none, looks at an hour, or at ten minutes. Never below agent.parallelism."),
     configuration: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .default({})
@@ -104,6 +112,14 @@ export const observabilitySchema = z
       .url({ protocol: /^https?$/ })
       .optional()
       .describe('OTLP endpoint for traces. Default: none.'),
+    prometheusOperator: z
+      .boolean()
+      .default(false)
+      .describe('Whether the clusters run the Prometheus Operator and Grafana: adds scraping, alerts and dashboards.'),
+    runbooks: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Address of the folder of runbook pages that alerts link to. Default: alerts name the page alone.'),
     alarms: z.array(z.email()).default([]).describe('Addresses that alarms and budget notices go to.'),
     monthlyBudget: z
       .number()
