@@ -18,7 +18,7 @@ const agentsOf = ({ plan, deployment }: ChartInput) => ({ plan, hasSecrets: depl
  * `helm template` makes of the charts with that region's values; `platform/` holds what is there before them.
  */
 export function renderManifests(input: ChartInput): Map<string, string> {
-  const namespace = names.namespace(input.region.parts);
+  const namespace = input.namespace ?? names.namespace(input.region.parts);
   const release = (chart: 'flink-cluster' | 'agents-app'): Release => ({
     name: releaseName(input.deployment.name, chart),
     namespace,

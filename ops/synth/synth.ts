@@ -1,12 +1,10 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { type ChartInput, pendingOutputs, renderHelmCharts, renderManifests } from '../../charts/index.ts';
-import { type RegionOutputs, regionOutputsSchema } from '../../config/index.ts';
-import { serializePlan } from '../../runtime/plan/index.ts';
+import { pendingOutputs, renderHelmCharts, renderManifests } from '../../charts/index.ts';
 import { buildApp } from '../../stacks/app.ts';
 import type { OpenDeployment } from '../deployment/open.ts';
-import { CommandError } from '../errors.ts';
 import { assertContract } from './contract.ts';
+import { chartInputs } from './inputs.ts';
 import { replaceDirectory, workDirectory, writeFiles } from './replace.ts';
 
 export interface SynthOptions {
@@ -36,18 +34,9 @@ const WRITTEN = ['cdktf.out', 'dist/manifests', 'dist/helm'];
  * failure leaves what was there before.
  */
 export async function synthesize(open: OpenDeployment, options: SynthOptions = {}): Promise<SynthResult> {
-  const { deployment, plan } = open;
+  const { deployment } = open;
   const out = resolve(options.out ?? '.');
-  const outputs = options.outputs ? readOutputs(options.outputs) : {};
-  const inputs: ChartInput[] = deployment.regions.map((region) => {
-    const known = outputs[`${deployment.name}-${region.name}`];
-    return {
-      deployment,
-      region,
-      plan: { json: serializePlan(plan), hash: plan.hash, name: plan.name },
-      ...(known ? { outputs: known } : {}),
-    };
-  });
+  const inputs = chartInputs(open, options.outputs);
   const work = workDirectory(out);
   try {
     const stacksOut = join(work, 'cdktf.out');
@@ -75,29 +64,4 @@ export async function synthesize(open: OpenDeployment, options: SynthOptions = {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-}
-
-/** Outputs by stack id. @throws CommandError HR-CLI-002 when the file is not what cdktf writes. */
-function readOutputs(file: string): Record<string, Partial<RegionOutputs>> {
-  const refuse = (reason: string) =>
-    new CommandError('HR-CLI-002', file, reason, { mend: 'write it with cdktf output --outputs-file FILE' });
-  if (!existsSync(file)) throw refuse('there is no such file');
-  let data: unknown;
-  try {
-    data = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw refuse(`not JSON: ${(error as Error).message}`);
-  }
-  if (typeof data !== 'object' || data === null) throw refuse('not an object of stacks');
-  const partial = regionOutputsSchema.partial();
-  return Object.fromEntries(
-    Object.entries(data).map(([stack, values]) => {
-      const parsed = partial.safeParse(values);
-      if (!parsed.success) {
-        const issue = parsed.error.issues[0];
-        throw refuse(`${stack}.${issue?.path.join('.')}: ${issue?.message}`);
-      }
-      return [stack, parsed.data as Partial<RegionOutputs>];
-    }),
-  );
 }
