@@ -19,18 +19,19 @@ const event = (kind: string, name: string, reason: string, message: string, uid?
   lastTimestamp: before(5),
 });
 
-const pod = (status: Pod['status'], more: Partial<Pod> = {}, age = 300): Pod => ({
+type Status = NonNullable<Pod['status']>;
+const pod = (status: Status, more: Partial<Pod> = {}, age = 300): Pod => ({
   kind: 'Pod',
   metadata: { name: 'r-worker-0', uid: 'u1', creationTimestamp: before(age) },
   status,
   ...more,
 });
-const container = (state: ContainerStatus['state'], more: Partial<ContainerStatus> = {}): Pod['status'] => ({
+const container = (state: ContainerStatus['state'], more: Partial<ContainerStatus> = {}): Status => ({
   phase: 'Pending',
   containerStatuses: [{ name: 'worker', ready: false, restartCount: 0, ...(state ? { state } : {}), ...more }],
 });
 const waiting = (reason: string, message: string) => container({ waiting: { reason, message } });
-const unscheduled = (message: string): Pod['status'] => ({
+const unscheduled = (message: string): Status => ({
   phase: 'Pending',
   conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
 });
