@@ -1,6 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import type { Release } from '../release.ts';
 import { autoscaler, disruptionBudget, networkPolicies, serviceAccounts, services } from './access.ts';
+import { helmTest } from './helm-test.ts';
 import { jobConfigMap } from './job.ts';
 import { secretClass } from './secrets.ts';
 import type { AgentsValues } from './values.ts';
@@ -10,6 +11,8 @@ export interface AgentsChartInput {
   readonly plan: { readonly json: string; readonly hash: string };
   /** Whether the deployment declares any secret: without one there is nothing to mount. */
   readonly hasSecrets: boolean;
+  /** Release of the flink-cluster chart whose job the workers serve. */
+  readonly flinkRelease: string;
 }
 
 /** Objects of the agents-app chart, from values or from placeholders for them. */
@@ -23,5 +26,6 @@ export function agentsApp(release: Release, values: AgentsValues, input: AgentsC
   disruptionBudget(chart, release);
   autoscaler(chart, release, values);
   networkPolicies(chart, release, values);
+  helmTest(chart, release, values, input.flinkRelease);
   return chart.toJson() as object[];
 }

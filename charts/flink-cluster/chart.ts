@@ -2,6 +2,7 @@ import { App, Chart } from 'cdk8s';
 import type { Release } from '../release.ts';
 import { disruptionBudgets, serviceAccount, services } from './access.ts';
 import { flinkConfigMap } from './config-map.ts';
+import { helmTest } from './helm-test.ts';
 import { networkPolicies } from './network-policies.ts';
 import { jobManagers, taskManagers } from './processes.ts';
 import type { FlinkValues } from './values.ts';
@@ -19,5 +20,6 @@ export function flinkCluster(release: Release, values: FlinkValues, egressPorts:
   taskManagers(chart, release, values);
   disruptionBudgets(chart, release);
   networkPolicies(chart, release, values, egressPorts);
+  helmTest(chart, release, values);
   return chart.toJson() as object[];
 }

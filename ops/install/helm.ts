@@ -95,7 +95,7 @@ export class Helm {
     hooks = false,
   ) {
     return this.must(
-      ['template', release, chart, ...values, '--kube-version', kubernetes, ...(hooks ? [] : ['--no-hooks'])],
+      ['template', release, chart, ...values, '--kube-version', kubernetes, hooks ? '--skip-tests' : '--no-hooks'],
       'HR-INSTALL-003',
       {
         mend: '--set and --values go to both charts; write flink-cluster:KEY=VALUE or agents-app:KEY=VALUE to choose one',
