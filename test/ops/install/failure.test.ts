@@ -83,11 +83,11 @@ describe('a chart that does not come up', () => {
 describe('Ctrl-C', () => {
   it('lets Helm put the release back, says what is left, and the same command goes on', async () => {
     const world = await FakeWorld.make({ upgrades: { 'flink-cluster': { seconds: 60 } } });
-    const { code, stdout } = await world.headrace(['install', '--region', 'us', '--outputs', 'outputs.json'], {
-      text: `${FLINK}: nothing is there yet`,
+    const { code, stdout, stderr } = await world.headrace(['install', '--region', 'us', '--outputs', 'outputs.json'], {
+      text: `${FLINK}: TaskManagers 0/1`,
       signal: 'SIGINT',
     });
-    expect(code).toBe(130);
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
     expect(stdout).toContain(`interrupted: Helm puts ${FLINK} back`);
     expect(stdout).toContain(
       `${FLINK} is not installed: what was made is taken away again, but for volumes; the same command goes on`,
@@ -130,7 +130,7 @@ describe('a lock of a run that was killed', () => {
     const world = await FakeWorld.make({ upgrades: { 'flink-cluster': { seconds: 60 } } });
     // The real label of a real run, whose tool was killed.
     await world.headrace(['install', '--region', 'us', '--outputs', 'outputs.json'], {
-      text: `${FLINK}: nothing is there yet`,
+      text: `${FLINK}: TaskManagers 0/1`,
       signal: 'SIGINT',
     });
     const run = /headrace\.dev\/run=(\S+)/.exec(world.calls('helm upgrade')[0] ?? '')?.[1] ?? '';

@@ -1,6 +1,6 @@
 // Stands for kubectl and helm: speaks their outputs, keeps a small cluster in a file, and records every call.
 // Run as: node fake-tools.ts DIRECTORY kubectl|helm ARGUMENTS…
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FakeCluster, FakeRevision } from './fake-cluster.ts';
@@ -11,7 +11,9 @@ const read = () => JSON.parse(readFileSync(file, 'utf8')) as FakeCluster;
 const change = (edit: (cluster: FakeCluster) => void) => {
   const cluster = read();
   edit(cluster);
-  writeFileSync(file, JSON.stringify(cluster));
+  // Whole or not at all: others read it meanwhile, and this process may be told to end.
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(cluster));
+  renameSync(`${file}.${process.pid}`, file);
 };
 const say = (text: unknown): void => {
   process.stdout.write(typeof text === 'string' ? text : `${JSON.stringify(text)}\n`);
@@ -64,6 +66,16 @@ const RESOURCES: Record<string, [string, string, boolean][]> = {
   ],
   '/apis/secrets-store.csi.x-k8s.io/v1': [['secretproviderclasses', 'SecretProviderClass', true]],
 };
+
+/** A workload of every release that is being installed: what a test waits for before it interrupts. */
+const onTheWay = ({ releases }: FakeCluster) =>
+  Object.entries(releases)
+    .filter(([, revisions]) => revisions.at(-1)?.status.startsWith('pending-'))
+    .map(([name]) => ({
+      kind: 'StatefulSet',
+      metadata: { name, labels: { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/component': 'taskmanager' } },
+      spec: { replicas: 1 },
+    }));
 
 function kubectl(): void {
   const cluster = read();
@@ -120,7 +132,7 @@ function kubectl(): void {
         .join(''),
     );
   } else if (args[0] === 'get') {
-    say({ kind: 'List', items: cluster.objects });
+    say({ kind: 'List', items: [...cluster.objects, ...onTheWay(cluster)] });
   } else fail(`error: the test's kubectl does not know ${args.join(' ')}`);
 }
 
@@ -176,6 +188,12 @@ async function helm(): Promise<void> {
 
 /** Locks the release, takes its time, and then succeeds, fails with a rollback, or is cancelled. */
 async function upgrade(release: string, chart: string): Promise<void> {
+  let cancelled = false;
+  const cancel = new AbortController();
+  process.on('SIGTERM', () => {
+    cancelled = true;
+    cancel.abort();
+  });
   if (read().releases[release]?.at(-1)?.status.startsWith('pending-'))
     fail('Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress');
   const { seconds = 0, fails } = read().upgrades[chart] ?? {};
@@ -193,12 +211,6 @@ async function upgrade(release: string, chart: string): Promise<void> {
       manifest,
       run,
     });
-  });
-  let cancelled = false;
-  const cancel = new AbortController();
-  process.on('SIGTERM', () => {
-    cancelled = true;
-    cancel.abort();
   });
   await sleep(seconds * 1000, undefined, { signal: cancel.signal }).catch(() => {});
   const bad = cancelled ? 'context canceled' : fails;
