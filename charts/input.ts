@@ -14,6 +14,8 @@ export interface ChartInput {
   readonly specification?: string;
   /** Outputs of the region's stack; absent before its first deployment. */
   readonly outputs?: Partial<RegionOutputs>;
+  /** Namespace of the plain manifests and of the platform. Default: the one that the region's stack trusts. */
+  readonly namespace?: string;
 }
 
 /** Stands where a value is known only after a deployment. Nothing accepts it, so that it cannot go unnoticed. */

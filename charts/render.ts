@@ -6,6 +6,7 @@ import { type FlinkValues, flinkValues, flinkValuesSchema } from './flink-cluste
 import { type HelmChart, helmChart } from './helm/chart-files.ts';
 import { holds, presentItems, takeCondition } from './helm/conditions.ts';
 import { writeManifests } from './helm/template-writer.ts';
+import { isTest } from './helm/test-pod.ts';
 import type { ChartInput } from './input.ts';
 import { platform } from './platform/namespace.ts';
 import { type Release, releaseName } from './release.ts';
@@ -17,7 +18,7 @@ const agentsOf = ({ deployment }: ChartInput) => ({ hasSecrets: deployment.secre
  * `helm template` makes of the charts with that region's values; `platform/` holds what is there before them.
  */
 export function renderManifests(input: ChartInput): Map<string, string> {
-  const namespace = names.namespace(input.region.parts);
+  const namespace = input.namespace ?? names.namespace(input.region.parts);
   const release = (chart: 'flink-cluster' | 'agents-app'): Release => ({
     name: releaseName(input.deployment.name, chart),
     namespace,
@@ -30,12 +31,14 @@ export function renderManifests(input: ChartInput): Map<string, string> {
   ]);
 }
 
-/** Objects whose condition holds, without its mark. */
+/** Objects whose condition holds, without its mark; what is there for `helm test` is Helm's alone. */
 const present = (objects: readonly object[], values: object) =>
-  objects.flatMap((source) => {
-    const { object, when } = takeCondition(source);
-    return when === undefined || holds(when, values) ? [presentItems(object, values) as object] : [];
-  });
+  objects
+    .filter((source) => !isTest(source))
+    .flatMap((source) => {
+      const { object, when } = takeCondition(source);
+      return when === undefined || holds(when, values) ? [presentItems(object, values) as object] : [];
+    });
 
 /** The charts with the values that their templates read; for tests, which compare those with the values there are. */
 export function helmCharts(inputs: readonly ChartInput[]): Record<'flink-cluster' | 'agents-app', HelmChart> {
@@ -85,14 +88,32 @@ export function renderHelmCharts(inputs: readonly ChartInput[]): Map<string, str
   );
 }
 
-const FLINK_NOTES = `Flink's REST API and UI stay inside the cluster:
+const FLINK_NOTES = `Flink {{ .Chart.AppVersion }}: {{ .Values.jobManager.replicas }} JobManagers, {{ .Values.taskManager.replicas }} TaskManagers of {{ .Values.taskManager.slots }} slots.
+
+Wait until it is up, then check it:
+
+  kubectl --namespace {{ .Release.Namespace }} rollout status deployment/{{ .Release.Name }}-jobmanager
+  kubectl --namespace {{ .Release.Namespace }} rollout status statefulset/{{ .Release.Name }}-taskmanager
+  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }} --logs
+
+Flink's REST API and UI stay inside the cluster:
 
   kubectl --namespace {{ .Release.Namespace }} port-forward service/{{ .Release.Name }}-rest 8081
 
-It takes clients whose certificate is of the cluster's issuer, in pods labelled headrace.dev/flink-client: {{ .Release.Name }}.
-High-availability data outlives this release: delete the ConfigMaps labelled app={{ .Release.Name }} to forget it.
-`;
-const AGENTS_NOTES = `Workers listen for Flink on {{ .Release.Name }}-worker and are limited to the hosts that their deployment declares.
+It takes clients whose certificate is of the issuer, in pods labelled headrace.dev/flink-client: {{ .Release.Name }}.
 
-  kubectl --namespace {{ .Release.Namespace }} get pods --selector app.kubernetes.io/instance={{ .Release.Name }}
+What outlives this release: the volumes of the TaskManagers, and what high availability remembers. To forget both:
+
+  kubectl --namespace {{ .Release.Namespace }} delete persistentvolumeclaims --selector app.kubernetes.io/instance={{ .Release.Name }}
+  kubectl --namespace {{ .Release.Namespace }} delete configmaps --selector app={{ .Release.Name }},configmap-type=high-availability
+`;
+const AGENTS_NOTES = `{{ .Values.worker.replicas }}{{ if .Values.worker.autoscaling }} to {{ .Values.worker.maxReplicas }}{{ end }} workers run the agent. They listen for Flink on {{ .Release.Name }}-worker, and reach the hosts that their deployment declares:
+{{ range .Values.network.egressHosts }}
+  {{ . }}
+{{- end }}
+
+Wait until they are up, then check that the job runs and has completed a checkpoint:
+
+  kubectl --namespace {{ .Release.Namespace }} rollout status statefulset/{{ .Release.Name }}-worker
+  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }} --logs
 `;

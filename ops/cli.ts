@@ -174,6 +174,35 @@ export function program(): Command {
       runCommand(options.json, async (context) => (await import('./commands/images.ts')).buildImages(options, context)),
     );
 
+  withCluster(withProfile(withFile(headrace.command('install'), 'install')))
+    .description('Install a region into its cluster: namespace and policies, then both charts. Run again, it goes on.')
+    .option('--outputs <file>', 'values that exist only after a deployment, from: cdktf output --outputs-file FILE')
+    .option(
+      '--set <key=value>',
+      'a value of both charts, or flink-cluster:KEY=VALUE or agents-app:KEY=VALUE',
+      collect,
+      [],
+    )
+    .option('--values <file>', 'a file of values of both charts, or CHART:FILE', collect, [])
+    .option('--only <part>', 'platform, flink-cluster or agents-app')
+    .addHelpText(
+      'after',
+      '\nChecks tools, cluster, rights and values first, and changes nothing when something is missing. A chart that does not\ncome up is explained, and the revision before it comes back.',
+    )
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/install.ts')).install(options, context)),
+    );
+
+  withCluster(withProfile(withFile(headrace.command('uninstall'), 'uninstall')))
+    .description('Remove both charts of a region from its cluster. Volumes, job data, namespace and state stay.')
+    .option('--keep-data', 'the default: volumes and high-availability data stay', false)
+    .option('--delete-data', 'volumes and high-availability data go too; never the object store', false)
+    .action((options) =>
+      runCommand(options.json, async (context) =>
+        (await import('./commands/uninstall.ts')).uninstall(options, context),
+      ),
+    );
+
   withFile(headrace.command('quickstart'), 'quickstart')
     .description('All of it on this machine: plan, stacks, charts, a run, a drill, and what to do next.')
     .action((options) =>
@@ -194,6 +223,16 @@ function withFile(command: Command, name: string): Command {
     )
     .option('--json', 'print one JSON document instead of text', false);
 }
+
+/** Where a region's cluster is found, and how to go about it. */
+const withCluster = (command: Command) =>
+  command
+    .requiredOption('-r, --region <name>', 'region of the file')
+    .option('--kubeconfig <path>', "kubectl's file of clusters (default: as kubectl finds it)")
+    .option('--context <name>', 'context of that file (default: the current one)')
+    .option('-n, --namespace <name>', "namespace (default: the deployment's name, which the stack trusts)")
+    .option('--wait <duration>', 'how long a chart may take', '10m')
+    .option('--dry-run', 'check everything, show what would change, change nothing', false);
 
 const withProfile = (command: Command, description = 'profile to lay over the file') =>
   command.option('-p, --profile <name>', description);

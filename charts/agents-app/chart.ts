@@ -5,6 +5,7 @@ import { disruptionBudget, serviceAccounts, services } from './access.ts';
 import { adapterRule, autoscalers } from './autoscaler.ts';
 import { certificates } from './certificates.ts';
 import { deploymentFile } from './deployment-file.ts';
+import { helmTest } from './helm-test.ts';
 import { job } from './job.ts';
 import { networkPolicies } from './network-policies.ts';
 import { replicator } from './replicator.ts';
@@ -35,5 +36,6 @@ export function agentsApp(release: Release, values: AgentsValues, input: AgentsC
   replicator(chart, release, values);
   networkPolicies(chart, release, values);
   workerMonitoring(chart, release, values.monitoring, values.worker.replicas);
+  helmTest(chart, release, values);
   return chart.toJson() as object[];
 }

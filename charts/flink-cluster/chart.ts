@@ -4,6 +4,7 @@ import type { Release } from '../release.ts';
 import { disruptionBudgets, serviceAccount, services } from './access.ts';
 import { flinkCertificate } from './certificate.ts';
 import { flinkConfigMap } from './config-map.ts';
+import { helmTest } from './helm-test.ts';
 import { networkPolicies } from './network-policies.ts';
 import { operatorObjects, ownWorkloadsOnlyWhenStandalone } from './operator.ts';
 import { jobManagers, taskManagers } from './processes.ts';
@@ -23,5 +24,6 @@ export function flinkCluster(release: Release, values: FlinkValues): object[] {
   ownWorkloadsOnlyWhenStandalone(chart);
   operatorObjects(chart, release, values);
   flinkMonitoring(chart, release, values.monitoring, values.taskManager.replicas);
+  helmTest(chart, release, values);
   return chart.toJson() as object[];
 }

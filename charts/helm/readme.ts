@@ -12,7 +12,8 @@ export interface ReadmeInput {
 export function chartReadme(input: ReadmeInput, schema: JsonSchema): string {
   const defaults = [...input.values.values()][0] ?? {};
   const rows = describedValues(schema).map(
-    ({ path, type, description }) => `| \`${path}\` | ${type} | ${cell(at(defaults, path))} | ${description} |`,
+    ({ path, type, limits, description }) =>
+      `| \`${path}\` | ${type}${limits ? `, ${limits.replaceAll('|', '\\|')}` : ''} | ${cell(at(defaults, path))} | ${description} |`,
   );
   return `# ${input.name}
 
@@ -21,9 +22,11 @@ ${input.description}
     helm upgrade --install ${input.release} ${input.name} --namespace ${input.namespace} --create-namespace \\
       --values ${input.name}/values/REGION.yaml
 
+Check it with \`helm test ${input.release} --namespace ${input.namespace} --logs\`.
+
 Regions: ${[...input.values.keys()].join(', ')}. The defaults below are those of the first.
 
-| value | type | default | meaning |
+| value | type and limits | default | meaning |
 |---|---|---|---|
 ${rows.join('\n')}
 `;

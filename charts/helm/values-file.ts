@@ -36,12 +36,30 @@ export function valuesSchema(schema: JsonSchema, title: string): string {
 export function describedValues(
   schema: JsonSchema,
   prefix = '',
-): { path: string; type: string; description: string }[] {
+): { path: string; type: string; limits: string; description: string }[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const path = prefix ? `${prefix}.${name}` : name;
     if (property.properties) return describedValues(property, path);
-    return [{ path, type: typeName(property), description: property.description ?? '' }];
+    return [{ path, type: typeName(property), limits: limits(property), description: property.description ?? '' }];
   });
+}
+
+/** What a value must keep to, beyond its type: `1 or more`, `10 to 100`, a pattern. */
+function limits(schema: JsonSchema): string {
+  const number = (key: string) => {
+    const value = schema[key];
+    // Integers come with the limits of what a double holds, which say nothing.
+    return typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : undefined;
+  };
+  const [least, most, above] = [number('minimum'), number('maximum'), number('exclusiveMinimum')];
+  const parts: string[] = [];
+  if (least !== undefined && most !== undefined) parts.push(`${least} to ${most}`);
+  else if (least !== undefined) parts.push(`${least} or more`);
+  else if (most !== undefined) parts.push(`at most ${most}`);
+  if (above !== undefined) parts.push(`more than ${above}`);
+  if (typeof schema['pattern'] === 'string') parts.push(`matches ${schema['pattern']}`);
+  if (typeof schema['format'] === 'string') parts.push(schema['format']);
+  return parts.join(', ');
 }
 
 const typeName = (schema: JsonSchema): string => {

@@ -24,6 +24,7 @@ export function nextSteps(deployment: DeploymentModel, file: string, synth: Synt
     `  kubectl apply -f dist/manifests/${region}/platform`,
     install(releaseName(name, 'flink-cluster'), 'flink-cluster'),
     install(releaseName(name, 'agents-app'), 'agents-app'),
+    `or all three, checked first and explained when something does not come up:\n  npm run headrace -- install --file ${file} --region ${region} --outputs outputs.json`,
     'It needs:',
     `  Terraform ${VERSIONS.terraform} or newer, Helm 3, kubectl, and both container images in the registries`,
     ...clouds.map((cloud) => `  ${CREDENTIALS[cloud]}`),

@@ -1,11 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { type ChartInput, pendingOutputs, renderHelmCharts, renderManifests } from '../../charts/index.ts';
-import { serializePlan } from '../../runtime/plan/index.ts';
+import { pendingOutputs, renderHelmCharts, renderManifests } from '../../charts/index.ts';
 import { buildApp } from '../../stacks/app.ts';
 import type { OpenDeployment } from '../deployment/open.ts';
 import { assertContract } from './contract.ts';
-import { readOutputs } from './outputs.ts';
+import { chartInputs } from './inputs.ts';
 import { replaceDirectory, workDirectory, writeFiles } from './replace.ts';
 
 export interface SynthOptions {
@@ -35,18 +34,9 @@ const WRITTEN = ['cdktf.out', 'dist/manifests', 'dist/helm'];
  * failure leaves what was there before.
  */
 export async function synthesize(open: OpenDeployment, options: SynthOptions = {}): Promise<SynthResult> {
-  const { deployment, plan } = open;
+  const { deployment } = open;
   const out = resolve(options.out ?? '.');
-  const outputs = options.outputs ? readOutputs(options.outputs) : {};
-  const inputs: ChartInput[] = deployment.regions.map((region) => {
-    const known = outputs[`${deployment.name}-${region.name}`];
-    return {
-      deployment,
-      region,
-      plan: { json: serializePlan(plan), hash: plan.hash, name: plan.name },
-      ...(known ? { outputs: known } : {}),
-    };
-  });
+  const inputs = chartInputs(open, options.outputs);
   const work = workDirectory(out);
   try {
     const stacksOut = join(work, 'cdktf.out');

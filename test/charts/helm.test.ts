@@ -59,6 +59,8 @@ describe.each(DEPLOYMENTS)('%s', (title, load) => {
       join(folder, chart),
       '--namespace',
       namespace(),
+      // Pods of helm test are Helm's alone.
+      '--skip-tests',
       ...(region ? ['--values', join(folder, chart, 'values', `${region}.yaml`)] : []),
       ...more,
     );

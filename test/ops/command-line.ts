@@ -17,15 +17,17 @@ export interface RunOptions {
   readonly cwd: string;
   /** Signal to send once the output shows a text. */
   readonly signalAt?: { readonly text: string; readonly signal: NodeJS.Signals };
+  /** Variables on top of this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the real command as a process of its own. */
-export function headrace(args: readonly string[], { cwd, signalAt }: RunOptions): Promise<Ended> {
+export function headrace(args: readonly string[], { cwd, signalAt, env }: RunOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(ROOT, 'ops/main.ts'), ...args], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', ...env },
     });
     let stdout = '';
     let stderr = '';

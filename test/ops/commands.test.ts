@@ -215,7 +215,7 @@ describe('headrace drill', () => {
 });
 
 describe('help', () => {
-  it.each(['init', 'validate', 'plan', 'synth', 'run', 'drill', 'worker', 'quickstart'])(
+  it.each(['init', 'validate', 'plan', 'synth', 'run', 'drill', 'worker', 'install', 'uninstall', 'quickstart'])(
     'of %s says what it does and what it takes',
     async (command) => {
       const { code, stdout } = await headrace([command, '--help'], { cwd: exampleCopy() });
