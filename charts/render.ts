@@ -8,7 +8,7 @@ import { type HelmChart, helmChart } from './helm/chart-files.ts';
 import { holds, presentItems, takeCondition } from './helm/conditions.ts';
 import { writeManifests } from './helm/template-writer.ts';
 import type { ChartInput } from './input.ts';
-import { platform } from './platform/namespace.ts';
+import { platform } from './platform/platform.ts';
 import { type Release, releaseName } from './release.ts';
 
 const agentsOf = ({ plan, deployment }: ChartInput) => ({ plan, hasSecrets: deployment.secrets.length > 0 });
@@ -30,7 +30,7 @@ export function renderManifests(input: ChartInput): Map<string, string> {
       'flink-cluster.yaml',
       writeManifests(present(flinkCluster(release('flink-cluster'), flink, egressPorts(input.deployment)), flink)),
     ],
-    ['platform/namespace.yaml', writeManifests(platform(namespace))],
+    ...[...platform(input)].map(([file, objects]): [string, string] => [`platform/${file}`, writeManifests(objects)]),
   ]);
 }
 
