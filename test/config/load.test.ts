@@ -113,6 +113,31 @@ const TABLE: [string, string, Partial<ConfigIssue>][] = [
     { code: 'HR-CONFIG-005', mend: 'write api.openai.com' },
   ],
   [
+    'an enforcement that another cloud has',
+    `${VALID}network: { enforcement: { aws: gke } }\n`,
+    { code: 'HR-CONFIG-005', path: 'network.enforcement.aws', received: '"gke"', allowed: 'proxy, cilium' },
+  ],
+  [
+    'an enforcement of a cloud that there is not',
+    `${VALID}network: { enforcement: { azur: aks } }\n`,
+    { code: 'HR-CONFIG-003', path: 'network.enforcement.azur', mend: 'did you mean azure?' },
+  ],
+  [
+    'a quota with less than no headroom',
+    `${VALID}cluster: { quota: { headroomPercent: -1 } }\n`,
+    { code: 'HR-CONFIG-005', path: 'cluster.quota.headroomPercent', allowed: 'at least 0' },
+  ],
+  [
+    'an issuer of a kind that cert-manager does not have',
+    `${VALID}cluster: { issuer: { kind: Authority, name: corporate } }\n`,
+    { code: 'HR-CONFIG-005', path: 'cluster.issuer.kind', allowed: 'Issuer, ClusterIssuer' },
+  ],
+  [
+    'an issuer whose name is none of Kubernetes',
+    `${VALID}cluster: { issuer: { kind: Issuer, name: My_Issuer } }\n`,
+    { code: 'HR-CONFIG-005', path: 'cluster.issuer.name', allowed: 'the name of a Kubernetes object' },
+  ],
+  [
     'a block with host bits',
     `${VALID}network: { serviceCidr: 10.1.2.3/16 }\n`,
     { code: 'HR-CONFIG-005', path: 'network.serviceCidr', mend: 'write 10.1.0.0/16' },
