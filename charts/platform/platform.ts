@@ -5,6 +5,7 @@ import { egress } from './egress.ts';
 import { issuerChain } from './issuer.ts';
 import { namespace } from './namespace.ts';
 import { quotas } from './quotas.ts';
+import { models, storesNamespace, vectorStores } from './stores.ts';
 
 /**
  * What is in a cluster before the charts: file name to objects, a file a topic. The names' order is that in which
@@ -18,6 +19,9 @@ export function platform(input: ChartInput): Map<string, object[]> {
     ['10-certificates.yaml', (chart) => issuerChain(chart, deployment, own)],
     ['20-quotas.yaml', (chart) => quotas(chart, input, own)],
     ['30-egress.yaml', (chart) => egress(chart, input, own)],
+    ['40-stores.yaml', (chart) => storesNamespace(chart, input)],
+    ['50-vector-stores.yaml', (chart) => vectorStores(chart, input)],
+    ['60-ollama.yaml', (chart) => models(chart, input)],
   ];
   return new Map(
     topics.flatMap(([file, build]) => {

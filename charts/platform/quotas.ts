@@ -108,9 +108,13 @@ export function quotas(chart: Chart, input: ChartInput, namespace: string): void
       },
     });
   }
-  // A quota refuses a container without requests: jobs of add-ons often have none.
-  new k8s.KubeLimitRange(chart, 'limits', {
-    metadata: { ...metadata, name: 'headrace' },
+  limitRange(chart, namespace);
+}
+
+/** A quota refuses a container without requests: jobs of add-ons often have none. */
+export function limitRange(chart: Chart, namespace: string): void {
+  new k8s.KubeLimitRange(chart, `limits-${namespace}`, {
+    metadata: { name: 'headrace', namespace, labels: { ...PLATFORM_LABELS } },
     spec: {
       limits: [
         {
