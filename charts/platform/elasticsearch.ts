@@ -1,4 +1,5 @@
 import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { names, STORE_PORTS } from '../../config/index.ts';
 import { containerSecurity, onPool, podSecurity, spread } from '../pod.ts';
 import { snapshotRepository } from './backup-target.ts';
@@ -36,6 +37,11 @@ export function elasticsearch(context: StoreContext): void {
   const { nodes, memory, volume } = deployment.stores.elasticsearch;
   const port = STORE_PORTS.elasticsearch;
   const selector = componentSelector(ELASTICSEARCH);
+  // Quantities are objects until a typed construct writes them; this object has none.
+  const { metadata: claimMetadata, spec: claimSpec } = k8s.toJson_KubePersistentVolumeClaimProps(
+    volumeClaim(context, 'elasticsearch-data', volume, ELASTICSEARCH),
+  ) as { metadata: object; spec: object };
+  const claim = { metadata: claimMetadata, spec: claimSpec };
   new ApiObject(chart, ELASTICSEARCH, {
     apiVersion: 'elasticsearch.k8s.elastic.co/v1',
     kind: 'Elasticsearch',
@@ -68,11 +74,15 @@ export function elasticsearch(context: StoreContext): void {
               ...onPool('worker'),
               topologySpreadConstraints: spread(selector),
               containers: [
-                { name: ELASTICSEARCH, securityContext: containerSecurity, resources: resources(1, memory) },
+                {
+                  name: ELASTICSEARCH,
+                  securityContext: containerSecurity,
+                  resources: k8s.toJson_ResourceRequirements(resources(1, memory)),
+                },
               ],
             },
           },
-          volumeClaimTemplates: [volumeClaim(context, 'elasticsearch-data', volume, ELASTICSEARCH)],
+          volumeClaimTemplates: [claim],
         },
       ],
     },

@@ -39,8 +39,8 @@ const copy = (environment: Record<string, string> = {}) =>
       RETAIN: '2',
       ...environment,
     };
-    execFile('sh', [join(directory, 'copy.sh')], { env }, (error, stdout, stderr) =>
-      resolve({ failed: error !== null, output: stdout + stderr }),
+    execFile('sh', [join(directory, 'copy.sh')], { env }, (error, stdout) =>
+      resolve({ failed: error !== null, output: stdout }),
     );
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderManifests } from '../../../charts/index.ts';
 import { type Manifest, pick } from '../inputs.ts';
+import { objectsIn } from '../objects.ts';
 import { objects, ofKind, region } from './deployments.ts';
 
 const OLLAMA_URL = 'http://ollama.reviews-stores.svc:11434';
@@ -42,9 +43,10 @@ describe('the namespace of the stores', () => {
     const files = renderManifests(region({ cloud, lines: ALL }));
     const seen = new Set<string>();
     for (const [name, text] of [...files].filter(([file]) => file.startsWith('platform/')).sort()) {
-      for (const [, namespace] of text.matchAll(/^kind: Namespace\nmetadata:\n {2}name: (\S+)/gm))
-        seen.add(namespace ?? '');
-      for (const [, namespace] of text.matchAll(/^ {2}namespace: (\S+)/gm)) expect(seen, name).toContain(namespace);
+      for (const object of objectsIn(text)) {
+        if (object.kind === 'Namespace') seen.add(object.metadata.name);
+        else expect(seen, `${name} ${object.kind}`).toContain(object.metadata.namespace);
+      }
     }
     expect([...seen].sort()).toEqual(['reviews', 'reviews-stores']);
   });
@@ -207,6 +209,8 @@ describe('Elasticsearch', () => {
   it('is an object of its operator that keeps its volumes', () => {
     const { spec } = pick(stores, 'Elasticsearch', 'elasticsearch');
     expect(spec.nodeSets[0].count).toBe(3);
+    expect(spec.nodeSets[0].volumeClaimTemplates[0].spec.resources.requests).toEqual({ storage: '51200Mi' });
+    expect(spec.nodeSets[0].podTemplate.spec.containers[0].resources.limits).toEqual({ memory: '4096Mi' });
     expect(spec.volumeClaimDeletePolicy).toBe('DeleteOnScaledownOnly');
     expect(spec.nodeSets[0].volumeClaimTemplates[0].metadata.name).toBe('elasticsearch-data');
   });
