@@ -19,6 +19,12 @@ trap 'exit 1' TERM INT
 rm -rf "$COPY/next"
 mkdir -p "$COPY/next"
 kill -STOP "$pid"
+# A signal is sent, not done: nothing is read before every thread stands still.
+for try in 1 2 3 4 5 6 7 8 9 10; do
+  grep -q '^State:[[:space:]]*T' "/proc/$pid/status" && break
+  [ "$try" -lt 10 ] || { echo '{"refused":"the process does not stop"}'; exit 1; }
+  sleep 1
+done
 timeout ${FREEZE_SECONDS} cp -a "$DATA/." "$COPY/next/"
 resume
 trap - EXIT

@@ -17,7 +17,8 @@ beforeEach(async (context) => {
   for (const name of ['data', 'copy', 'target']) mkdirSync(join(directory, name));
   writeFileSync(join(directory, 'copy.sh'), COPY_SCRIPT);
   // Writes the same number to two files, one after the other: a copy of two moments has two numbers.
-  const script = `let i = 0; const fs = require('fs'); for (;;) { i++; fs.writeFileSync('a', String(i).padStart(9)); fs.writeFileSync('b', String(i).padStart(9)); }`;
+  const script = `const fs = require('fs'); const [a, b] = ['a', 'b'].map((name) => fs.openSync(name, 'w'));
+    for (let i = 1; ; i++) for (const file of [a, b]) fs.writeSync(file, String(i).padStart(9), 0);`;
   copyFileSync(process.execPath, join(directory, NAME));
   writer = spawn(join(directory, NAME), ['-e', script], { cwd: join(directory, 'data'), stdio: 'inherit' });
   while (!existsSync(join(directory, 'data', 'b'))) await sleep(20);
