@@ -2,6 +2,7 @@ import { ApiObject, type Chart } from 'cdk8s';
 import { type Condition, onlyWhen } from './helm/conditions.ts';
 import { labels } from './pod.ts';
 import type { Release } from './release.ts';
+import type { TlsValues } from './tls-values.ts';
 
 export interface CertificateOptions {
   readonly chart: string;
@@ -9,7 +10,7 @@ export interface CertificateOptions {
   /** Name of the certificate and of the Secret that holds ca.crt, tls.crt and tls.key. */
   readonly name: string;
   readonly dnsNames: readonly string[];
-  readonly issuer: { readonly kind: string; readonly name: string };
+  readonly tls: TlsValues;
   readonly when: Condition;
 }
 
@@ -37,7 +38,7 @@ export function certificate(chart: Chart, id: string, release: Release, options:
       privateKey: { algorithm: 'RSA', encoding: 'PKCS8', size: 3072, rotationPolicy: 'Always' },
       usages: ['digital signature', 'key encipherment', 'server auth', 'client auth'],
       dnsNames: options.dnsNames,
-      issuerRef: { group: 'cert-manager.io', kind: options.issuer.kind, name: options.issuer.name },
+      issuerRef: { group: options.tls.issuerGroup, kind: options.tls.issuerKind, name: options.tls.issuerName },
     },
   });
   onlyWhen(object, options.when);

@@ -8,7 +8,7 @@ import { holds, presentItems, takeCondition } from './helm/conditions.ts';
 import { writeManifests } from './helm/template-writer.ts';
 import { isTest } from './helm/test-pod.ts';
 import type { ChartInput } from './input.ts';
-import { platform } from './platform/namespace.ts';
+import { platform } from './platform/platform.ts';
 import { type Release, releaseName } from './release.ts';
 
 const agentsOf = ({ deployment }: ChartInput) => ({ hasSecrets: deployment.secrets.length > 0 });
@@ -27,7 +27,7 @@ export function renderManifests(input: ChartInput): Map<string, string> {
   return new Map([
     ['agents-app.yaml', writeManifests(present(agentsApp(release('agents-app'), agents, agentsOf(input)), agents))],
     ['flink-cluster.yaml', writeManifests(present(flinkCluster(release('flink-cluster'), flink), flink))],
-    ['platform/namespace.yaml', writeManifests(platform(namespace))],
+    ...[...platform(input)].map(([file, objects]): [string, string] => [`platform/${file}`, writeManifests(objects)]),
   ]);
 }
 

@@ -8,6 +8,7 @@ export * from './contract/outputs.ts';
 export * from './contract/rights.ts';
 export * from './contract/sizing.ts';
 export * from './contract/state-root.ts';
+export * from './contract/stores.ts';
 export * from './errors.ts';
 export { type LoadOptions, loadDeployment, parseDeployment } from './load/load.ts';
 export { nearest } from './load/nearest.ts';

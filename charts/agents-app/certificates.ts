@@ -14,7 +14,7 @@ export function certificates(chart: Chart, release: Release, values: AgentsValue
   const common = {
     chart: 'agents-app',
     component: 'certificate',
-    issuer: { kind: values.tls.issuerKind, name: values.tls.issuerName },
+    tls: values.tls,
     when: isTrue('tls.certManager'),
   };
   certificate(chart, 'worker-certificate', release, {

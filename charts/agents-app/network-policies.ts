@@ -1,8 +1,7 @@
-import { ApiObject, type Chart } from 'cdk8s';
+import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { WORKER_PORT } from '../flink-cluster/network-policies.ts';
 import { PORTS as FLINK_PORTS } from '../flink-cluster/ports.ts';
-import { isTrue, onlyWhen } from '../helm/conditions.ts';
 import { blocks, DNS_RULE, labels, port, selectorLabels } from '../pod.ts';
 import type { Release } from '../release.ts';
 import { commandLabel } from './command-pod.ts';
@@ -63,34 +62,4 @@ export function networkPolicies(chart: Chart, release: Release, values: AgentsVa
       ...blocks(values.network.identityCidrs, [80, 988]),
     ],
   );
-  byName(chart, release, values);
-}
-
-/** Hosts instead of blocks, where the cluster's data plane knows names. */
-function byName(chart: Chart, release: Release, values: AgentsValues): void {
-  const policy = new ApiObject(chart, 'worker-hosts', {
-    apiVersion: 'cilium.io/v2',
-    kind: 'CiliumNetworkPolicy',
-    metadata: {
-      name: `${workerName(release)}-hosts`,
-      namespace: release.namespace,
-      labels: labels(CHART, release.name, 'worker'),
-    },
-    spec: {
-      endpointSelector: { matchLabels: { ...selectorLabels(CHART, release.name, 'worker') } },
-      egress: [
-        {
-          toEndpoints: [
-            { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'kube-system', 'k8s:k8s-app': 'kube-dns' } },
-          ],
-          toPorts: [{ ports: [{ port: '53', protocol: 'ANY' }], rules: { dns: [{ matchPattern: '*' }] } }],
-        },
-        {
-          toFQDNs: values.network.egressHosts.map((host) => ({ matchPattern: host })),
-          toPorts: [{ ports: [{ port: '443', protocol: 'TCP' }] }],
-        },
-      ],
-    },
-  });
-  onlyWhen(policy, isTrue('network.fqdnPolicy'));
 }

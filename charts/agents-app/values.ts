@@ -4,6 +4,7 @@ import { IDENTITY_CIDRS } from '../identity.ts';
 import { type ChartInput, PENDING } from '../input.ts';
 import { workerMonitoringSchema, workerMonitoringValues } from '../monitoring/worker-monitoring.ts';
 import { overlayValues } from '../overlay.ts';
+import { proxyEnvironment } from '../platform/egress-proxy.ts';
 import { poolSelector } from '../pod.ts';
 import { releaseName } from '../release.ts';
 import { cron } from '../schedule.ts';
@@ -125,17 +126,11 @@ export const agentsValuesSchema = z
         egressCidrs: z
           .array(z.string())
           .describe(
-            "Blocks that workers may reach. Which hosts they reach is limited by name, at the cloud's firewall and by fqdnPolicy.",
+            "Blocks that workers may reach beside the hosts that the platform's policies or its egress proxy let them reach.",
           ),
         egressPorts: z
           .array(z.number().int().min(1).max(65535))
           .describe('Ports of those blocks: those of the declared models, tools and MCP servers.'),
-        egressHosts: z.array(z.string()).describe('Hosts of the declared models, tools and MCP servers.'),
-        fqdnPolicy: z
-          .boolean()
-          .describe(
-            'Whether a CiliumNetworkPolicy lets workers reach egressHosts; needs Cilium. Policies add up: it limits only where egressCidrs is empty.',
-          ),
         stateCidrs: z.array(z.string()).describe('Blocks that hold the state store.'),
         statePorts: z.array(z.number().int().min(1).max(65535)).describe('Ports of the state store.'),
         identityCidrs: z
@@ -201,8 +196,8 @@ function generated(input: ChartInput): AgentsValues {
     replicatorAccount: accountOf('replicator'),
     podLabels: azure ? { 'azure.workload.identity/use': 'true' } : {},
     scheduling: { nodeSelector: poolSelector('worker'), priorityClassName: '' },
-    tls: tlsValues(),
-    environment: {},
+    tls: tlsValues(deployment),
+    environment: { ...proxyEnvironment(deployment, region, input.namespace ?? names.namespace(region.parts)) },
     manager: deployment.flink.manager,
     region: region.name,
     planHash: plan.hash,
@@ -236,10 +231,9 @@ function generated(input: ChartInput): AgentsValues {
     restoreTest: { enabled: region.role === 'active', schedule: cron(deployment.dr.restoreTest.every, 37) },
     replicator: { enabled: sourcesOf(deployment, region).length > 0 },
     network: {
-      egressCidrs: ['0.0.0.0/0'],
+      // Policies add up: a block here would undo what the platform's policies allow by name.
+      egressCidrs: [],
       egressPorts: [...new Set([443, ...egress.map(({ port }) => port)])].sort((a, b) => a - b),
-      egressHosts: egress.map((rule) => rule.host),
-      fqdnPolicy: false,
       stateCidrs: ['0.0.0.0/0'],
       statePorts: [443],
       identityCidrs: [...IDENTITY_CIDRS[region.cloud]],

@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
-import { WORKER_PORT, workersOf } from '../flink-cluster/network-policies.ts';
+import { WORKER_LABEL, WORKER_PORT, workersOf } from '../flink-cluster/network-policies.ts';
 import { equals, isTrue, not, onlyWhen, valueWhen } from '../helm/conditions.ts';
 import { asText } from '../helm/placeholder.ts';
 import {
@@ -77,7 +77,12 @@ function workerPod(release: Release, values: AgentsValues, hasSecrets: boolean):
   const http = (path: string): k8s.HttpGetAction => ({ path, port: k8s.IntOrString.fromNumber(HEALTH_PORT) });
   return {
     metadata: {
-      labels: { ...labels(CHART, release.name, 'worker'), ...workersOf(values.flink.release), ...values.podLabels },
+      labels: {
+        ...labels(CHART, release.name, 'worker'),
+        ...WORKER_LABEL,
+        ...workersOf(values.flink.release),
+        ...values.podLabels,
+      },
     },
     spec: {
       serviceAccountName: values.workerAccount.name,

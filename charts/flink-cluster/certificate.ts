@@ -15,7 +15,7 @@ export function flinkCertificate(chart: Chart, release: Release, values: FlinkVa
     name: certificateName(release),
     // localhost: kubectl port-forward.
     dnsNames: [...serviceNames(`${release.name}-rest`, release.namespace), 'localhost'],
-    issuer: { kind: values.tls.issuerKind, name: values.tls.issuerName },
+    tls: values.tls,
     when: isTrue('tls.certManager'),
   });
 }

@@ -8,6 +8,8 @@ import type { FlinkValues } from './values.ts';
 const CHART = 'flink-cluster';
 /** gRPC port of the workers. */
 export const WORKER_PORT = 7443;
+/** Label of all workers of a namespace. */
+export const WORKER_LABEL = { 'headrace.dev/component': 'worker' } as const;
 /** Label of the workers that serve jobs of a Flink release: its TaskManagers may reach them. */
 export const workersOf = (flinkRelease: string): Labels => ({ 'headrace.dev/workers-of': flinkRelease });
 /** Label of pods that may use the REST API of a Flink release. */

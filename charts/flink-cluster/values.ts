@@ -116,7 +116,7 @@ function generated(input: ChartInput): FlinkValues {
     },
     podLabels: region.cloud === 'azure' ? { 'azure.workload.identity/use': 'true' } : {},
     scheduling: { nodeSelector: poolSelector('flink'), priorityClassName: '' },
-    tls: tlsValues(),
+    tls: tlsValues(deployment),
     jobManager: {
       replicas: deployment.flink.jobManagers,
       cpu: size.jobManager.cpu,

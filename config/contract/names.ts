@@ -26,11 +26,15 @@ export const names = {
   region: (p: NameParts) => `${p.deployment}-${p.region}`,
   /** Kubernetes namespace of both charts. */
   namespace: (p: Pick<NameParts, 'deployment'>) => p.deployment,
+  /** Kubernetes namespace of the stores that a deployment runs for its workers. */
+  storesNamespace: (p: Pick<NameParts, 'deployment'>) => `${p.deployment}-stores`,
   /**
    * Kubernetes service account of a workload. It names its region because a GCP workload pool spans a project:
    * the same namespace and account in two clusters would be one identity.
    */
   serviceAccount: (p: Pick<NameParts, 'region'>, workload: Workload) => `${workload}-${p.region}`,
+  /** Kubernetes service account of the stores, whose copies go to the region's object store. */
+  storesAccount: (p: Pick<NameParts, 'region'>) => `stores-${p.region}`,
   /** Subject of a token that Kubernetes issues to a workload. */
   subject: (p: NameParts, workload: Workload) =>
     `system:serviceaccount:${names.namespace(p)}:${names.serviceAccount(p, workload)}`,
@@ -51,5 +55,10 @@ export const names = {
   /** Entry of a cloud's secret manager. */
   secret: (p: NameParts, secret: string) => `${p.deployment}-${p.region}-${secret}`,
   /** Image repositories inside the region's registry. */
-  images: { flink: 'headrace-flink', worker: 'headrace-worker' },
+  images: {
+    flink: 'headrace-flink',
+    worker: 'headrace-worker',
+    egressProxy: 'headrace-egress-proxy',
+    opensearch: 'headrace-opensearch',
+  },
 } as const;

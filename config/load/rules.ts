@@ -1,5 +1,6 @@
 import { overlaps, parseCidr } from '../cidr.ts';
 import { RESERVED_KEYS } from '../contract/reserved-flink-keys.ts';
+import { ownModels, storeUrl } from '../contract/stores.ts';
 import type { Deployment } from '../schema/deployment.ts';
 import { formatDuration } from '../schema/scalars.ts';
 import { VERSIONS } from '../versions.ts';
@@ -16,6 +17,7 @@ export const ruleViolations = (d: Deployment): Violation[] => [
   ...leaseRules(d),
   ...platformRules(d),
   ...streamRules(d),
+  ...storeRules(d),
 ];
 
 function uniqueNames(d: Deployment): Violation[] {
@@ -261,4 +263,27 @@ function streamRules(d: Deployment): Violation[] {
     }
   }
   return found;
+}
+
+function storeRules(d: Deployment): Violation[] {
+  const own = ownModels(d);
+  if (d.stores.ollama.deploy && own.length === 0)
+    return [
+      {
+        code: 'HR-CONFIG-015',
+        path: ['stores', 'ollama', 'deploy'],
+        message: 'no resource asks for a model of it',
+        mend: `write url: ${storeUrl(d, 'ollama')} in a resource with chat or embedding: ollama`,
+      },
+    ];
+  if (!d.stores.ollama.deploy && own.length > 0)
+    return [
+      {
+        code: 'HR-CONFIG-015',
+        path: ['stores', 'ollama', 'deploy'],
+        message: `resources ask ${storeUrl(d, 'ollama')}, which is not run`,
+        mend: 'set stores.ollama.deploy: true',
+      },
+    ];
+  return [];
 }

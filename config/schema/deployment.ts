@@ -13,6 +13,7 @@ import { clusterSchema, regionSchema } from './regions.ts';
 import { resourceSchema } from './resources.ts';
 import { dnsLabel, secretName } from './scalars.ts';
 import { drSchema, stateSchema } from './state.ts';
+import { storesSchema } from './stores.ts';
 import { kafkaSchema, sinkSchema, sourceSchema } from './streams.ts';
 
 /** The deployment file without `profiles`: what a profile overlays and what every layer is built from. */
@@ -43,6 +44,7 @@ export const deploymentSchema = z
     cluster: clusterSchema.prefault({}),
     flink: flinkSchema.prefault({}),
     kafka: kafkaSchema.prefault({}),
+    stores: storesSchema.prefault({}),
     images: imagesSchema.prefault({}),
     charts: chartsSchema.prefault({}),
     dns: dnsSchema.optional(),

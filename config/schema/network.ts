@@ -35,5 +35,26 @@ export const networkSchema = z
       .describe(
         'Addresses of pods where the cloud gives them their own space (AKS overlay, GKE); not routed outside a cluster.',
       ),
+    enforcement: z
+      .strictObject({
+        aws: z
+          .enum(['proxy', 'cilium'])
+          .default('proxy')
+          .describe(
+            "EKS has no policies by name: a proxy in the deployment's namespace, or Cilium that you installed.",
+          ),
+        azure: z
+          .enum(['aks', 'proxy'])
+          .default('aks')
+          .describe('Advanced Container Networking Services of AKS, which the stack turns on, or a proxy.'),
+        gcp: z
+          .enum(['gke', 'proxy'])
+          .default('gke')
+          .describe('FQDNNetworkPolicy of GKE Dataplane V2, which the stack turns on, or a proxy.'),
+      })
+      .prefault({})
+      .describe(
+        'What holds workers to the egress list inside a cluster, by cloud. The firewall of its network holds to it in any case.',
+      ),
   })
   .describe('Networks: what may leave, and addresses shared by all regions.');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CLOUDS, SIZES } from '../vocabulary.ts';
 import { cidr } from './network.ts';
-import { dnsLabel } from './scalars.ts';
+import { dnsLabel, fqdn } from './scalars.ts';
 
 const CLOUD_REGION = /^[a-z]+[a-z0-9]*(-[a-z0-9]+)*$/;
 
@@ -61,6 +61,32 @@ export const clusterSchema = z
       })
       .prefault({})
       .describe('Who administers the clusters: IAM principals, Entra groups, a Google group.'),
+    quota: z
+      .strictObject({
+        enabled: z.boolean().default(true).describe('Whether the namespace has a ResourceQuota.'),
+        headroomPercent: z
+          .number()
+          .int()
+          .min(0)
+          .max(500)
+          .default(25)
+          .describe('Room above what the deployment takes at its largest, for pods of your own and of add-ons.'),
+      })
+      .prefault({})
+      .describe("Limits on what a deployment's namespace may take from its cluster."),
+    issuer: z
+      .strictObject({
+        kind: z.enum(['Issuer', 'ClusterIssuer']).describe('Kind of the cert-manager issuer.'),
+        name: z
+          .string()
+          .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, { error: 'the name of a Kubernetes object' })
+          .describe('Its name; an Issuer is in the namespace of the deployment.'),
+        group: fqdn().default('cert-manager.io').describe('API group of an external issuer.'),
+      })
+      .optional()
+      .describe(
+        'Issuer of the certificates between Flink, workers and stores. Default: an authority of the namespace alone.',
+      ),
     deletionProtection: z.boolean().default(true).describe('Whether clusters and state stores refuse to be destroyed.'),
   })
   .describe('Kubernetes clusters, the same in every region.');

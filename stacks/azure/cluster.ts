@@ -75,6 +75,8 @@ export function createCluster(azure: AzureRegion, props: ClusterProps): Cluster 
       networkPluginMode: 'overlay',
       networkDataPlane: 'cilium',
       networkPolicy: 'cilium',
+      // Policies by name, which the charts write, are part of it.
+      advancedNetworking: { securityEnabled: true, observabilityEnabled: true },
       outboundType: 'userDefinedRouting',
       loadBalancerSku: 'standard',
       podCidr: deployment.network.podCidr,

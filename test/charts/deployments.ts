@@ -31,6 +31,13 @@ regions:
 source: { kafka: { topic: in, bootstrap: ["broker.example.net:9093"] } }
 sink: { kafka: { topic: out, bootstrap: ["broker.example.net:9093"] } }
 dr: { mode: none }
+network: { egress: [api.example.net], enforcement: { gcp: proxy } }
+resources:
+  notes: { vectorStore: opensearch, collection: notes }
+  pages: { vectorStore: elasticsearch, collection: pages }
+  chats: { vectorStore: chroma, collection: chats }
+  judge: { chat: ollama, model: llama3.2, url: "http://ollama.solo-stores.svc:11434" }
+stores: { ollama: { deploy: true, gpus: 1 } }
 images: { registry: registry.example.com/team, tag: 1.2.3 }
 flink:
   jobManagers: 3

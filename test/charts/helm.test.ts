@@ -12,7 +12,8 @@ import { byId, objectsIn } from './objects.ts';
 
 const CHARTS = ['flink-cluster', 'agents-app'] as const;
 /** Kinds that a cluster's add-ons define; the API description does not know them. */
-const ADD_ONS = 'SecretProviderClass,SecretStore,ExternalSecret,CiliumNetworkPolicy,ServiceMonitor,PodMonitor';
+const ADD_ONS =
+  'SecretProviderClass,SecretStore,ExternalSecret,CiliumNetworkPolicy,ServiceMonitor,PodMonitor,Issuer,Certificate,FQDNNetworkPolicy,Elasticsearch';
 const INSTALL = {
   helm: 'go install helm.sh/helm/v3/cmd/helm@v3.22.0',
   kubeconform: 'go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0',

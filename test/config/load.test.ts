@@ -113,6 +113,58 @@ const TABLE: [string, string, Partial<ConfigIssue>][] = [
     { code: 'HR-CONFIG-005', mend: 'write api.openai.com' },
   ],
   [
+    'an enforcement that another cloud has',
+    `${VALID}network: { enforcement: { aws: gke } }\n`,
+    { code: 'HR-CONFIG-005', path: 'network.enforcement.aws', received: '"gke"', allowed: 'proxy, cilium' },
+  ],
+  [
+    'an enforcement of a cloud that there is not',
+    `${VALID}network: { enforcement: { azur: aks } }\n`,
+    { code: 'HR-CONFIG-003', path: 'network.enforcement.azur', mend: 'did you mean azure?' },
+  ],
+  [
+    'a quota with less than no headroom',
+    `${VALID}cluster: { quota: { headroomPercent: -1 } }\n`,
+    { code: 'HR-CONFIG-005', path: 'cluster.quota.headroomPercent', allowed: 'at least 0' },
+  ],
+  [
+    'an issuer of a kind that cert-manager does not have',
+    `${VALID}cluster: { issuer: { kind: Authority, name: corporate } }\n`,
+    { code: 'HR-CONFIG-005', path: 'cluster.issuer.kind', allowed: 'Issuer, ClusterIssuer' },
+  ],
+  [
+    'an issuer whose name is none of Kubernetes',
+    `${VALID}cluster: { issuer: { kind: Issuer, name: My_Issuer } }\n`,
+    { code: 'HR-CONFIG-005', path: 'cluster.issuer.name', allowed: 'the name of a Kubernetes object' },
+  ],
+  [
+    'two nodes of a store',
+    `${VALID}stores: { opensearch: { nodes: 2 } }\n`,
+    { code: 'HR-CONFIG-005', path: 'stores.opensearch.nodes', received: '2' },
+  ],
+  [
+    'a schedule that is none of cron',
+    `${VALID}stores: { backup: { schedule: daily } }\n`,
+    { code: 'HR-CONFIG-005', path: 'stores.backup.schedule', received: '"daily"' },
+  ],
+  [
+    'an Ollama that no resource asks',
+    `${VALID}stores: { ollama: { deploy: true } }\n`,
+    {
+      code: 'HR-CONFIG-015',
+      path: 'stores.ollama.deploy',
+      mend: 'write url: http://ollama.reviews-stores.svc:11434 in a resource with chat or embedding: ollama',
+    },
+  ],
+  [
+    'a resource that asks an Ollama which is not run',
+    replaced(
+      'judge: { chat: openai, model: gpt-4.1-mini, secret: openai-key }',
+      'judge: { chat: ollama, model: m, url: "http://ollama.reviews-stores.svc:11434" }',
+    ),
+    { code: 'HR-CONFIG-015', path: 'stores.ollama.deploy', mend: 'set stores.ollama.deploy: true' },
+  ],
+  [
     'a block with host bits',
     `${VALID}network: { serviceCidr: 10.1.2.3/16 }\n`,
     { code: 'HR-CONFIG-005', path: 'network.serviceCidr', mend: 'write 10.1.0.0/16' },
