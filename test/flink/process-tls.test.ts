@@ -42,7 +42,7 @@ test('a job runs on two TaskManagers that exchange data, all of it mutually auth
   const id = await cluster.rest.submit(jar, { entryClass: 'CountJob', args: ['1000', '1000', '2'] });
   await cluster.rest.until(id, 'RUNNING');
   await expect
-    .poll(async () => (await cluster.rest.checkpoints(id)).counts.completed, { timeout: 60_000 })
+    .poll(async () => (await cluster.rest.checkpoints(id)).counts.completed, { timeout: 240_000 })
     .toBeGreaterThan(2);
   await cluster.rest.cancel(id);
 });
@@ -77,15 +77,15 @@ test('the RPC and blob ports answer nobody in plain', async () => {
     },
   });
   const stranger = await plain.startTaskManager();
-  await expect.poll(() => stranger.ended, { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => stranger.ended, { timeout: 240_000 }).toBe(true);
   expect((await cluster.rest.overview()).taskmanagers).toBe(2);
 });
 
 test('processes end by themselves once their certificate has been replaced', async () => {
   const [jobManager, ...taskManagers] = [cluster.jobManager, ...cluster.taskManagers];
   await authority.issue(certificates, { name: 'flink', validTo: 2 });
-  await expect.poll(() => taskManagers.every((child) => child?.ended), { timeout: 60_000 }).toBe(true);
-  await expect.poll(() => jobManager?.ended, { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => taskManagers.every((child) => child?.ended), { timeout: 240_000 }).toBe(true);
+  await expect.poll(() => jobManager?.ended, { timeout: 240_000 }).toBe(true);
   await cluster.start(2);
   expect((await cluster.rest.overview()).taskmanagers).toBe(2);
 });

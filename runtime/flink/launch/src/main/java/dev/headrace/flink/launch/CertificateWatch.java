@@ -23,27 +23,26 @@ public final class CertificateWatch implements Runnable {
     this.moment = moment;
   }
 
-  /** The agent's arguments. A colon is in none of them but the path, which is last. */
-  static String arguments(Settings settings, Role role) {
-    return role.word()
-        + ":"
-        + settings.restartAfter().toSeconds()
-        + ":"
-        + settings.name()
-        + ":"
-        + settings.certificates();
+  /** The agent's arguments; a colon may be in the last alone. */
+  static String arguments(Settings settings, Role role, Path started) {
+    return String.join(
+        ":",
+        role.word(),
+        String.valueOf(settings.restartAfter().toSeconds()),
+        settings.name(),
+        started.toString(),
+        settings.certificates().toString());
   }
 
   /** Called by Java before Flink's main method. */
   public static void premain(String arguments) {
-    String[] parts = arguments.split(":", 4);
-    Path directory = Path.of(parts[3]);
+    String[] parts = arguments.split(":", 5);
     RestartMoment moment =
         new RestartMoment(
             Role.of(parts[0]), Duration.ofSeconds(Long.parseLong(parts[1])), parts[2]);
-    Thread thread =
-        new Thread(
-            new CertificateWatch(directory, Identity.read(directory), moment), "certificate-watch");
+    Identity started = Identity.read(Path.of(parts[3]));
+    CertificateWatch watch = new CertificateWatch(Path.of(parts[4]), started, moment);
+    Thread thread = new Thread(watch, "certificate-watch");
     thread.setDaemon(true);
     thread.start();
   }

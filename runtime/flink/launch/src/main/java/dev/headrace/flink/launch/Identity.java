@@ -25,9 +25,9 @@ record Identity(List<X509Certificate> chain, PrivateKey key, List<X509Certificat
    *     not the certificate's
    */
   static Identity read(Path directory) {
-    List<X509Certificate> authorities = certificates(directory.resolve("ca.crt"));
-    List<X509Certificate> chain = certificates(directory.resolve("tls.crt"));
-    Path keyFile = directory.resolve("tls.key");
+    List<X509Certificate> authorities = certificates(directory.resolve(FILES.get(0)));
+    List<X509Certificate> chain = certificates(directory.resolve(FILES.get(1)));
+    Path keyFile = directory.resolve(FILES.get(2));
     PrivateKey key;
     try {
       key = Pem.privateKey(Files.readString(keyFile));
@@ -42,10 +42,6 @@ record Identity(List<X509Certificate> chain, PrivateKey key, List<X509Certificat
 
   X509Certificate certificate() {
     return chain.get(0);
-  }
-
-  boolean elliptic() {
-    return key instanceof ECKey;
   }
 
   /** Whether one of these authorities signed the other's certificate, or one of its chain. */

@@ -54,12 +54,20 @@ public final class Launch {
 
     JavaArguments java = new JavaArguments();
     if (settings.tls()) {
-      Path keyStore = PrivateFiles.directory(run.resolve("tls")).resolve("key.p12");
-      Path trustStore = run.resolve("tls").resolve("trust.p12");
+      Path tls = PrivateFiles.directory(run.resolve("tls"));
+      // Checked where they are mounted, for messages with that path.
+      Identity.read(settings.certificates());
+      for (String file : Identity.FILES) {
+        PrivateFiles.write(
+            tls.resolve(file), Files.readString(settings.certificates().resolve(file)));
+      }
+      Path keyStore = tls.resolve("key.p12");
+      Path trustStore = tls.resolve("trust.p12");
       String password = Tls.password();
-      Identity.read(settings.certificates()).write(keyStore, trustStore, password.toCharArray());
+      // The copies, so that the watch compares with what this process really has.
+      Identity.read(tls).write(keyStore, trustStore, password.toCharArray());
       append(conf.resolve("config.yaml"), Tls.configuration(given, keyStore, trustStore, password));
-      java.add("-javaagent:" + jar + "=" + CertificateWatch.arguments(settings, role));
+      java.add("-javaagent:" + jar + "=" + CertificateWatch.arguments(settings, role, tls));
     }
 
     FlinkCalculator.Sizes sizes = new FlinkCalculator(conf, options).sizes(role);

@@ -3,11 +3,12 @@ package dev.headrace.flink.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,18 +16,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class IdentityTest {
   private static final char[] PASSWORD = "secret-of-a-test".toCharArray();
+  @TempDir static Path issued;
   @TempDir Path directory;
-  private TestAuthority authority;
 
-  @BeforeEach
-  void createAuthority() throws Exception {
-    authority = TestAuthority.create(directory, "one");
+  @BeforeAll
+  static void issue() throws Exception {
+    TestAuthority authority = TestAuthority.create(issued, "one");
+    authority.issue(issued.resolve("EC"), "EC");
+    authority.issue(issued.resolve("RSA"), "RSA");
+    TestAuthority.create(issued, "two").issue(issued.resolve("foreign"), "EC");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"EC", "RSA"})
   void writesStoresThatHoldTheKeyAndTheAuthority(String algorithm) throws Exception {
-    Identity identity = Identity.read(authority.issue(directory.resolve("tls"), algorithm));
+    Identity identity = Identity.read(issued.resolve(algorithm));
     Path keys = directory.resolve("key.p12");
     Path trust = directory.resolve("trust.p12");
     identity.write(keys, trust, PASSWORD);
@@ -39,43 +43,41 @@ class IdentityTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(keys)))
         .isEqualTo("rw-------");
     assertThatThrownBy(() -> KeyStore.getInstance(keys.toFile(), "other".toCharArray()))
-        .isInstanceOf(Exception.class);
+        .isInstanceOf(IOException.class);
   }
 
   @Test
   void refusesAKeyOfAnotherCertificate() throws Exception {
-    Path tls = authority.issue(directory.resolve("tls"), "EC");
-    Path other = authority.issue(directory.resolve("other"), "EC");
-    Files.copy(
-        other.resolve("tls.crt"),
-        Files.createDirectories(directory.resolve("mixed")).resolve("tls.crt"));
-    Files.copy(tls.resolve("tls.key"), directory.resolve("mixed/tls.key"));
-    Files.copy(tls.resolve("ca.crt"), directory.resolve("mixed/ca.crt"));
-    assertThatThrownBy(() -> Identity.read(directory.resolve("mixed")))
+    mount("EC", "ca.crt", "tls.key");
+    mount("foreign", "tls.crt");
+    assertThatThrownBy(() -> Identity.read(directory))
         .isInstanceOf(LaunchException.class)
-        .hasMessageContaining("HR-LAUNCH-004")
-        .hasMessageContaining("tls.key")
+        .hasMessageContaining("HR-LAUNCH-004 " + directory.resolve("tls.key"))
         .hasMessageContaining("is not the key of tls.crt");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"ca.crt", "tls.crt", "tls.key"})
   void namesTheFileThatIsMissing(String file) throws Exception {
-    Path tls = authority.issue(directory.resolve("tls"), "EC");
-    Files.delete(tls.resolve(file));
-    assertThatThrownBy(() -> Identity.read(tls))
+    mount("EC", Identity.FILES.stream().filter(one -> !one.equals(file)).toArray(String[]::new));
+    assertThatThrownBy(() -> Identity.read(directory))
         .isInstanceOf(LaunchException.class)
-        .hasMessageContaining("HR-LAUNCH-004 " + tls.resolve(file) + ": is not there");
+        .hasMessageContaining("HR-LAUNCH-004 " + directory.resolve(file) + ": is not there");
   }
 
   @Test
-  void trustsOnlyWhatItsAuthoritySigned() throws Exception {
-    Identity old = Identity.read(authority.issue(directory.resolve("old"), "EC"));
-    Identity renewed = Identity.read(authority.issue(directory.resolve("new"), "RSA"));
-    TestAuthority second = TestAuthority.create(directory, "two");
-    Identity foreign = Identity.read(second.issue(directory.resolve("foreign"), "EC"));
+  void trustsOnlyWhatItsAuthoritySigned() {
+    Identity old = Identity.read(issued.resolve("EC"));
+    Identity renewed = Identity.read(issued.resolve("RSA"));
+    Identity foreign = Identity.read(issued.resolve("foreign"));
     assertThat(old.trusts(renewed)).isTrue();
     assertThat(renewed.trusts(old)).isTrue();
     assertThat(old.trusts(foreign)).isFalse();
+  }
+
+  private void mount(String from, String... files) throws IOException {
+    for (String file : files) {
+      Files.copy(issued.resolve(from).resolve(file), directory.resolve(file));
+    }
   }
 }
