@@ -1,6 +1,6 @@
 // How long a job is away after the kill -9 of a TaskManager that is started again at once, as a kubelet does, and how
-// often it restarts for it; with a resource id that stays, and with one of its own for each start.
-// Usage: recovery.ts [trials] [configuration as JSON]
+// often it restarts for it: with a resource id that stays, or through the launcher, which gives each start its own.
+// Usage: recovery.ts [trials] [configuration as JSON] [stable|launched]
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -67,6 +67,7 @@ public final class Launch {
       // The copies, so that the watch compares with what this process really has.
       Identity.read(tls).write(keyStore, trustStore, password.toCharArray());
       append(conf.resolve("config.yaml"), Tls.configuration(given, keyStore, trustStore, password));
+      java.add(Tls.ANY_NAME);
       java.add("-javaagent:" + jar + "=" + CertificateWatch.arguments(settings, role, tls));
     }
 
