@@ -21,9 +21,9 @@ final class Tls {
   private static final String ALGORITHMS = "TLS_AES_256_GCM_SHA384,TLS_AES_128_GCM_SHA256";
 
   /**
-   * Flink's internal connections mean one certificate for all, but Netty 4.2 checks names by default and
-   * Flink 2.3 has a key against that for REST alone: TaskManagers would refuse each other's data, since
-   * the name is whatever the reverse look-up of a pod's address gives.
+   * Flink's internal connections mean one certificate for all, but Netty 4.2 checks names by
+   * default and Flink 2.3 has a key against that for REST alone: TaskManagers would refuse each
+   * other's data, since the name is whatever the reverse look-up of a pod's address gives.
    */
   static final String ANY_NAME =
       "-Dorg.apache.flink.shaded.netty4.io.netty.handler.ssl.defaultEndpointVerificationAlgorithm=NONE";
