@@ -35,7 +35,7 @@ class PemTest {
     assertThat(Pem.privateKey(TestAuthority.pem("PRIVATE KEY", pkcs8))).isEqualTo(key);
     // The octets of PKCS#8: version 1, the secret; openssl adds the curve, inside or in a block of
     // its own.
-    byte[] curve = Arrays.copyOfRange(pkcs8, 14, 24);
+    byte[] curve = Arrays.copyOfRange(pkcs8, 16, 26);
     byte[] secret = Arrays.copyOfRange(pkcs8, pkcs8.length - 32, pkcs8.length);
     byte[] bare = concat(new byte[] {0x30, 37, 2, 1, 1, 4, 32}, secret);
     byte[] named =
