@@ -3,14 +3,15 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFil
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
-import { FlinkRest } from '../../runtime/remote/index.ts';
+import { FlinkRest, type FlinkRestOptions } from '../../runtime/remote/index.ts';
 import { CommandError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { flinkDistribution } from './cache.ts';
 import { Child, freePort } from './child.ts';
 
 const run = promisify(execFile);
-const UP_MS = 90_000;
+const UP_MS = 120_000;
+const LAUNCHER = join(packageRoot, 'runtime/images/flink/bin/flink-process');
 
 /** What Flink's own launch scripts open on Java 17. */
 const ADD_OPENS = [
@@ -37,6 +38,10 @@ export interface FlinkOptions {
   readonly agent?: Readonly<Record<string, unknown>>;
   /** Further plugins: a jar, or a folder of jars, by name of the plugin's folder. */
   readonly plugins?: Readonly<Record<string, string>>;
+  /** Starts processes as a container does: through runtime/images/flink/bin/flink-process, with this environment. */
+  readonly launcher?: Readonly<Record<string, string>>;
+  /** PEM files to speak to REST with, where the processes have TLS. */
+  readonly tls?: FlinkRestOptions['tls'];
   readonly say?: (text: string) => void;
 }
 
@@ -54,6 +59,8 @@ export const stateFileSystemJar = () => built('state-fs/target/headrace-state-fs
 
 /** Azure workload identity, for the plugin of `abfss://`. @throws CommandError HR-DEV-003 before it has been built. */
 export const azureIdentityJar = () => built('azure-identity/target/headrace-azure-identity.jar');
+/** The launcher of Flink's processes. @throws CommandError HR-DEV-003 before it has been built. */
+export const launchJar = () => built('launch/target/headrace-launch.jar');
 
 /** A Flink session cluster of processes on this machine, on loopback alone. */
 export class FlinkCluster {
@@ -62,6 +69,7 @@ export class FlinkCluster {
   readonly #distribution: string;
   readonly #configuration: Readonly<Record<string, string | number | boolean>>;
   readonly #plugins: string;
+  readonly #launcher: FlinkOptions['launcher'];
   jobManager: Child | undefined;
   readonly taskManagers: Child[] = [];
   #started = 0;
@@ -72,12 +80,14 @@ export class FlinkCluster {
     plugins: string,
     configuration: FlinkCluster['configuration'],
     port: number,
+    { launcher, tls }: FlinkOptions,
   ) {
     this.directory = directory;
     this.#distribution = distribution;
     this.#plugins = plugins;
     this.#configuration = configuration;
-    this.rest = new FlinkRest({ url: `http://127.0.0.1:${port}` });
+    this.#launcher = launcher;
+    this.rest = new FlinkRest({ url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, tls });
   }
 
   get configuration(): Readonly<Record<string, string | number | boolean>> {
@@ -120,6 +130,7 @@ export class FlinkCluster {
       'cluster.registration.refused-registration-delay': 500,
       'io.tmp.dirs': join(directory, 'tmp'),
       'web.upload.dir': join(directory, 'uploads'),
+      'env.java.opts.all': ADD_OPENS.join(' '),
       'metrics.fetcher.update-interval': 500,
       'metrics.reporters': 'prom',
       'metrics.reporter.prom.factory.class': 'org.apache.flink.metrics.prometheus.PrometheusReporterFactory',
@@ -136,7 +147,7 @@ export class FlinkCluster {
       const jars = jar.endsWith('.jar') ? [jar] : readdirSync(jar).map((file) => join(jar, file));
       for (const one of jars) copyFileSync(one, join(plugins, name, basename(one)));
     }
-    const cluster = new FlinkCluster(directory, distribution, plugins, configuration, rest);
+    const cluster = new FlinkCluster(directory, distribution, plugins, configuration, rest, options);
     cluster.#writeConfiguration(configuration, options.agent);
     return cluster;
   }
@@ -147,7 +158,7 @@ export class FlinkCluster {
       stringify({ ...configuration, ...(agent ? { agent } : {}) }),
     );
     writeFileSync(
-      join(this.directory, 'conf', 'log4j.properties'),
+      join(this.directory, 'conf', 'log4j-console.properties'),
       [
         'rootLogger.level = INFO',
         'rootLogger.appenderRef.console.ref = Console',
@@ -209,6 +220,24 @@ export class FlinkCluster {
 
   async #start(name: string, sizes: string, main: readonly string[], more: readonly string[]): Promise<Child> {
     const configDir = join(this.directory, 'conf');
+    const number = ++this.#started;
+    const log = join(this.directory, 'log', `${name.toLowerCase()}-${number}.log`);
+    if (this.#launcher) {
+      return new Child({
+        name,
+        command: LAUNCHER,
+        args: [name.toLowerCase(), ...more],
+        env: {
+          FLINK_HOME: this.#distribution,
+          FLINK_CONF_DIR: configDir,
+          FLINK_PLUGINS_DIR: this.#plugins,
+          HEADRACE_LAUNCH_JAR: launchJar(),
+          HEADRACE_RUN_DIR: join(this.directory, `run-${number}`),
+          ...this.#launcher,
+        },
+        log,
+      });
+    }
     const { jvm, options } = await this.#resources(sizes, configDir);
     return new Child({
       name,
@@ -217,7 +246,7 @@ export class FlinkCluster {
         ...jvm,
         '-XX:+UseG1GC',
         ...ADD_OPENS,
-        `-Dlog4j.configurationFile=${join(configDir, 'log4j.properties')}`,
+        `-Dlog4j.configurationFile=${join(configDir, 'log4j-console.properties')}`,
         '-cp',
         join(this.#distribution, 'lib', '*'),
         ...main,
@@ -227,7 +256,7 @@ export class FlinkCluster {
         ...more,
       ],
       env: { FLINK_CONF_DIR: configDir, FLINK_PLUGINS_DIR: this.#plugins },
-      log: join(this.directory, 'log', `${name.toLowerCase()}-${++this.#started}.log`),
+      log,
     });
   }
 

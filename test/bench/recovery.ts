@@ -1,7 +1,7 @@
 // How long a job is away after the kill -9 of a TaskManager that is started again at once, as a kubelet does, and how
-// often it restarts for it; with a resource id that stays, and with one of its own for each start.
-// Usage: recovery.ts [trials] [configuration as JSON]
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+// often it restarts for it: with a resource id that stays, or through the launcher, which gives each start its own.
+// Usage: recovery.ts [trials] [configuration as JSON] [stable|launched]
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,14 +13,17 @@ import { machine } from './machine.ts';
 
 const trials = Number(process.argv[2] ?? 5);
 const more = JSON.parse(process.argv[3] ?? '{}') as Record<string, string | number>;
-const stable = process.argv[4] !== 'fresh';
+/** The launcher gives each start a name of its own; without it the name stays. */
+const launched = process.argv[4] === 'launched';
 const RESTART_MS = 1_000;
-const SETTLE_MS = 25_000;
+const SETTLE_MS = 15_000;
+const LIMIT_MS = 90_000;
 
 const directory = mkdtempSync(join(tmpdir(), 'headrace-recovery-'));
 const jar = await jobJar(fileURLToPath(new URL('../flink/jobs/CountJob.java', import.meta.url)), directory);
 const cluster = await FlinkCluster.prepare({
   directory,
+  ...(launched ? { launcher: {} } : {}),
   configuration: {
     'heartbeat.interval': '10 s',
     'heartbeat.timeout': '50 s',
@@ -38,17 +41,19 @@ interface Place {
   readonly name: string;
   readonly ports: readonly string[];
   child: Child;
-  starts: number;
 }
 const options = (place: Omit<Place, 'child'>) => [
   ...place.ports,
-  ...['-D', `taskmanager.resource-id=${place.name}${stable ? '' : `-${place.starts}`}`],
+  ...['-D', `taskmanager.resource-id=${place.name}`],
   ...['-D', `process.taskmanager.working-dir=${join(directory, `work-${place.name}`)}`],
 ];
 const places: Place[] = [];
 
 async function vertices(id: string): Promise<boolean> {
-  const job = (await cluster.rest.job(id)) as unknown as { state: string; vertices: { tasks: Record<string, number>; parallelism: number }[] };
+  const job = (await cluster.rest.job(id)) as unknown as {
+    state: string;
+    vertices: { tasks: Record<string, number>; parallelism: number }[];
+  };
   return job.state === 'RUNNING' && job.vertices.every(({ tasks, parallelism }) => tasks['RUNNING'] === parallelism);
 }
 async function restarts(id: string): Promise<number> {
@@ -60,7 +65,7 @@ try {
   const { jobManager } = { jobManager: cluster.startJobManager() };
   for (const name of ['tm-0', 'tm-1']) {
     const ports = ['-D', `taskmanager.rpc.port=${await freePort()}`, '-D', `taskmanager.data.port=${await freePort()}`];
-    const place = { name, ports, starts: 1 };
+    const place = { name, ports };
     places.push({ ...place, child: await cluster.startTaskManager(options(place)) });
   }
   await jobManager;
@@ -77,29 +82,43 @@ try {
     place.child.kill('SIGKILL');
     await place.child.until(() => place.child.ended, 5_000);
     await sleep(RESTART_MS);
-    const name = () => `tm_${place.name}${stable ? '' : `-${place.starts}`}`;
-    const old = join(directory, `work-${place.name}`, name());
-    place.starts++;
-    if (!stable) renameSync(old, join(directory, `work-${place.name}`, name()));
     place.child = await cluster.startTaskManager(options(place));
-    let running = false;
     const changes: string[] = [];
+    let running = false;
     let settled = 0;
-    for (const end = killed + SETTLE_MS; Date.now() < end; await sleep(50)) {
+    let end = killed + LIMIT_MS;
+    // Flink notices after a moment only: what is up before that is the job of old.
+    await cluster.jobManager?.until(async () => !(await vertices(id)), 30_000);
+    for (; Date.now() < end; await sleep(50)) {
       const now = await vertices(id).catch(() => false);
       if (now === running) continue;
-      if (Date.now() - killed < 1_500 && now) continue;
       running = now;
+      changes.push(`${now ? 'up' : 'down'} ${((Date.now() - killed) / 1000).toFixed(1)}`);
+      if (!now) continue;
       settled = Date.now() - killed;
-      changes.push(`${now ? 'up' : 'down'} ${(settled / 1000).toFixed(1)}`);
+      end = Date.now() + SETTLE_MS;
     }
-    const restored = (await cluster.rest.checkpoints(id)).latest.restored?.id;
-    const row = { trial, load: loadavg()[0]?.toFixed(1), restarts: (await restarts(id)) - before, changes: changes.join(', '), settledMs: settled, restored, completedBefore: completed };
+    const row = {
+      trial,
+      load: loadavg()[0]?.toFixed(1),
+      restarts: (await restarts(id)) - before,
+      changes: changes.join(', '),
+      settledMs: settled,
+      restored: (await cluster.rest.checkpoints(id)).latest.restored?.id,
+      completedBefore: completed,
+    };
     rows.push(row);
     console.log(JSON.stringify(row));
   }
   const settled = rows.map((row) => (row as { settledMs: number }).settledMs).sort((a, b) => a - b);
-  console.log(JSON.stringify({ machine: machine(), more, stable, settledMs: { min: settled[0], median: settled[settled.length >> 1], max: settled.at(-1) } }));
+  console.log(
+    JSON.stringify({
+      machine: machine(),
+      more,
+      launched,
+      settledMs: { min: settled[0], median: settled[settled.length >> 1], max: settled.at(-1) },
+    }),
+  );
 } finally {
   await cluster.stop();
   if (process.env['KEEP']) console.log(directory, readFileSync(join(directory, 'conf/config.yaml'), 'utf8').length);

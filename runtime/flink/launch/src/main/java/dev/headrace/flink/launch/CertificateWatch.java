@@ -23,17 +23,26 @@ public final class CertificateWatch implements Runnable {
     this.moment = moment;
   }
 
-  /** The agent's arguments. A colon is in none of them but the path, which is last. */
-  static String arguments(Settings settings, Role role) {
-    return role.word() + ":" + settings.restartAfter().toSeconds() + ":" + settings.name() + ":" + settings.certificates();
+  /** The agent's arguments; a colon may be in the last alone. */
+  static String arguments(Settings settings, Role role, Path started) {
+    return String.join(
+        ":",
+        role.word(),
+        String.valueOf(settings.restartAfter().toSeconds()),
+        settings.name(),
+        started.toString(),
+        settings.certificates().toString());
   }
 
   /** Called by Java before Flink's main method. */
   public static void premain(String arguments) {
-    String[] parts = arguments.split(":", 4);
-    Path directory = Path.of(parts[3]);
-    RestartMoment moment = new RestartMoment(Role.of(parts[0]), Duration.ofSeconds(Long.parseLong(parts[1])), parts[2]);
-    Thread thread = new Thread(new CertificateWatch(directory, Identity.read(directory), moment), "certificate-watch");
+    String[] parts = arguments.split(":", 5);
+    RestartMoment moment =
+        new RestartMoment(
+            Role.of(parts[0]), Duration.ofSeconds(Long.parseLong(parts[1])), parts[2]);
+    Identity started = Identity.read(Path.of(parts[3]));
+    CertificateWatch watch = new CertificateWatch(Path.of(parts[4]), started, moment);
+    Thread thread = new Thread(watch, "certificate-watch");
     thread.setDaemon(true);
     thread.start();
   }
@@ -64,18 +73,28 @@ public final class CertificateWatch implements Runnable {
   private Instant look(Instant now) {
     Identity mounted = Identity.read(directory);
     Instant expiry = started.certificate().getNotAfter().toInstant();
-    if (mounted.certificate().equals(started.certificate()) && mounted.authorities().equals(started.authorities())) {
-      Duration lifetime = Duration.between(started.certificate().getNotBefore().toInstant(), expiry);
+    if (mounted.certificate().equals(started.certificate())
+        && mounted.authorities().equals(started.authorities())) {
+      Duration lifetime =
+          Duration.between(started.certificate().getNotBefore().toInstant(), expiry);
       if (now.isAfter(expiry.minus(lifetime.dividedBy(6)))) {
-        remind("HR-LAUNCH-010 " + directory + ": the certificate ends at " + expiry + " and has not been replaced");
+        remind(
+            "HR-LAUNCH-010 "
+                + directory
+                + ": the certificate ends at "
+                + expiry
+                + " and has not been replaced");
       }
       return null;
     }
-    // Those that run on hold the old certificates: without trust both ways this process could not come back.
+    // Those that run on hold the old certificates: without trust both ways this process could not
+    // come back.
     if (!mounted.trusts(started) || !started.trusts(mounted)) {
       remind(
-          "HR-LAUNCH-011 " + directory + ": old and new certificate do not trust each other; not starting again"
-              + " (keep both authorities in ca.crt while certificates change, or restart all pods at once)");
+          "HR-LAUNCH-011 "
+              + directory
+              + ": old and new certificate do not trust each other; not starting again (keep both"
+              + " authorities in ca.crt while certificates change, or restart all pods at once)");
       return null;
     }
     Instant end = moment.of(mounted.certificate().getNotBefore().toInstant(), expiry, now);

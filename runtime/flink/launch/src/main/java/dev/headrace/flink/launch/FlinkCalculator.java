@@ -49,7 +49,8 @@ final class FlinkCalculator {
   }
 
   private List<String> ask(String command, List<String> more) {
-    List<String> arguments = new ArrayList<>(List.of(command, "--configDir", configuration.toString()));
+    List<String> arguments =
+        new ArrayList<>(List.of(command, "--configDir", configuration.toString()));
     arguments.addAll(options);
     arguments.addAll(more);
     PrintStream console = System.out;
@@ -60,7 +61,8 @@ final class FlinkCalculator {
           .getMethod("main", String[].class)
           .invoke(null, (Object) arguments.toArray(new String[0]));
     } catch (ReflectiveOperationException e) {
-      Throwable cause = e instanceof InvocationTargetException && e.getCause() != null ? e.getCause() : e;
+      Throwable cause =
+          e instanceof InvocationTargetException && e.getCause() != null ? e.getCause() : e;
       throw new LaunchException(
           "HR-LAUNCH-007",
           configuration.resolve("config.yaml").toString(),
@@ -90,7 +92,9 @@ final class FlinkCalculator {
 
   private static String unquoted(String value) {
     boolean quoted =
-        value.length() > 1 && (value.startsWith("'") && value.endsWith("'") || value.startsWith("\"") && value.endsWith("\""));
+        value.length() > 1
+            && (value.startsWith("'") && value.endsWith("'")
+                || value.startsWith("\"") && value.endsWith("\""));
     return quoted ? value.substring(1, value.length() - 1) : value;
   }
 

@@ -21,12 +21,13 @@ record Identity(List<X509Certificate> chain, PrivateKey key, List<X509Certificat
   /**
    * Reads a directory.
    *
-   * @throws LaunchException HR-LAUNCH-004 when a file is missing or cannot be used, or the key is not the certificate's
+   * @throws LaunchException HR-LAUNCH-004 when a file is missing or cannot be used, or the key is
+   *     not the certificate's
    */
   static Identity read(Path directory) {
-    List<X509Certificate> authorities = certificates(directory.resolve("ca.crt"));
-    List<X509Certificate> chain = certificates(directory.resolve("tls.crt"));
-    Path keyFile = directory.resolve("tls.key");
+    List<X509Certificate> authorities = certificates(directory.resolve(FILES.get(0)));
+    List<X509Certificate> chain = certificates(directory.resolve(FILES.get(1)));
+    Path keyFile = directory.resolve(FILES.get(2));
     PrivateKey key;
     try {
       key = Pem.privateKey(Files.readString(keyFile));
@@ -43,13 +44,10 @@ record Identity(List<X509Certificate> chain, PrivateKey key, List<X509Certificat
     return chain.get(0);
   }
 
-  boolean elliptic() {
-    return key instanceof ECKey;
-  }
-
   /** Whether one of these authorities signed the other's certificate, or one of its chain. */
   boolean trusts(Identity other) {
-    return other.chain.stream().anyMatch(one -> authorities.stream().anyMatch(ca -> signed(ca, one)));
+    return other.chain.stream()
+        .anyMatch(one -> authorities.stream().anyMatch(ca -> signed(ca, one)));
   }
 
   /** Writes both stores, readable for this user alone. */
@@ -66,7 +64,8 @@ record Identity(List<X509Certificate> chain, PrivateKey key, List<X509Certificat
       }
       store(trusted, trustStore, password);
     } catch (IOException | GeneralSecurityException e) {
-      throw new LaunchException("HR-LAUNCH-005", keyStore.getParent().toString(), reason(e), "it must be writable", e);
+      throw new LaunchException(
+          "HR-LAUNCH-005", keyStore.getParent().toString(), reason(e), "it must be writable", e);
     }
   }
 
@@ -90,12 +89,14 @@ record Identity(List<X509Certificate> chain, PrivateKey key, List<X509Certificat
     }
   }
 
-  private static boolean belongs(PrivateKey key, PublicKey certified) throws GeneralSecurityException {
+  private static boolean belongs(PrivateKey key, PublicKey certified)
+      throws GeneralSecurityException {
     if (!key.getAlgorithm().equals(certified.getAlgorithm())) {
       return false;
     }
     byte[] text = {1, 2, 3};
-    Signature signature = Signature.getInstance(key instanceof ECKey ? "SHA256withECDSA" : "SHA256withRSA");
+    Signature signature =
+        Signature.getInstance(key instanceof ECKey ? "SHA256withECDSA" : "SHA256withRSA");
     signature.initSign(key);
     signature.update(text);
     byte[] signed = signature.sign();
@@ -115,10 +116,16 @@ record Identity(List<X509Certificate> chain, PrivateKey key, List<X509Certificat
 
   private static LaunchException unusable(Path file, Exception cause) {
     return new LaunchException(
-        "HR-LAUNCH-004", file.toString(), reason(cause), "mount ca.crt, tls.crt and tls.key as PEM", cause);
+        "HR-LAUNCH-004",
+        file.toString(),
+        reason(cause),
+        "mount ca.crt, tls.crt and tls.key as PEM",
+        cause);
   }
 
   private static String reason(Exception cause) {
-    return cause instanceof java.nio.file.NoSuchFileException ? "is not there" : String.valueOf(cause.getMessage());
+    return cause instanceof java.nio.file.NoSuchFileException
+        ? "is not there"
+        : String.valueOf(cause.getMessage());
   }
 }

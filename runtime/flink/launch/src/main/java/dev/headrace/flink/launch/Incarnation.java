@@ -37,7 +37,8 @@ final class Incarnation {
       String next = name + "-" + (last + 1);
       Path target = workingDirectory.resolve(FOLDER + next);
       for (Path folder : folders) {
-        if (numberOf(folder, name) == folders.stream().mapToLong(one -> numberOf(one, name)).max().orElse(0)) {
+        if (numberOf(folder, name)
+            == folders.stream().mapToLong(one -> numberOf(one, name)).max().orElse(0)) {
           Files.move(folder, target);
         } else {
           delete(folder);
@@ -61,7 +62,10 @@ final class Incarnation {
     }
   }
 
-  /** The number in a folder's name; 0 for the stable name itself, -1 for a folder of another process. */
+  /**
+   * The number in a folder's name; 0 for the stable name itself, -1 for a folder of another
+   * process.
+   */
   private static long numberOf(Path folder, String name) {
     String own = FOLDER + name;
     String file = folder.getFileName().toString();

@@ -11,17 +11,22 @@ import java.util.Map;
 
 /**
  * Prepares a process of Flink: writes, below HEADRACE_RUN_DIR, conf/ (the mounted configuration and
- * TLS), tls/ (stores) and java.args (the JVM's arguments). flink-process then starts Java with them.
- * Arguments: this jar, jobmanager or taskmanager, Flink's options.
+ * TLS), tls/ (stores) and java.args (the JVM's arguments). flink-process then starts Java with
+ * them. Arguments: this jar, jobmanager or taskmanager, Flink's options.
  */
 public final class Launch {
+  private static final String RESOURCE_ID = "taskmanager.resource-id";
+
   private Launch() {}
 
   public static void main(String[] arguments) {
     try {
       if (arguments.length < 2) {
         throw new LaunchException(
-            "HR-LAUNCH-001", "arguments", "name no process", "flink-process jobmanager|taskmanager [options]");
+            "HR-LAUNCH-001",
+            "arguments",
+            "name no process",
+            "flink-process jobmanager|taskmanager [options]");
       }
       prepare(
           Path.of(arguments[0]).toAbsolutePath(),
@@ -32,7 +37,10 @@ public final class Launch {
       System.err.println(e.getMessage());
       System.exit(1);
     } catch (IOException e) {
-      System.err.println("HR-LAUNCH-005 " + e + ": cannot be written (mount a writable /tmp, or set HEADRACE_RUN_DIR)");
+      System.err.println(
+          "HR-LAUNCH-005 "
+              + e
+              + ": cannot be written (mount a writable /tmp, or set HEADRACE_RUN_DIR)");
       System.exit(1);
     }
   }
@@ -46,12 +54,21 @@ public final class Launch {
 
     JavaArguments java = new JavaArguments();
     if (settings.tls()) {
-      Path keyStore = PrivateFiles.directory(run.resolve("tls")).resolve("key.p12");
-      Path trustStore = run.resolve("tls").resolve("trust.p12");
+      Path tls = PrivateFiles.directory(run.resolve("tls"));
+      // Checked where they are mounted, for messages with that path.
+      Identity.read(settings.certificates());
+      for (String file : Identity.FILES) {
+        PrivateFiles.write(
+            tls.resolve(file), Files.readString(settings.certificates().resolve(file)));
+      }
+      Path keyStore = tls.resolve("key.p12");
+      Path trustStore = tls.resolve("trust.p12");
       String password = Tls.password();
-      Identity.read(settings.certificates()).write(keyStore, trustStore, password.toCharArray());
+      // The copies, so that the watch compares with what this process really has.
+      Identity.read(tls).write(keyStore, trustStore, password.toCharArray());
       append(conf.resolve("config.yaml"), Tls.configuration(given, keyStore, trustStore, password));
-      java.add("-javaagent:" + jar + "=" + CertificateWatch.arguments(settings, role));
+      java.add(Tls.ANY_NAME);
+      java.add("-javaagent:" + jar + "=" + CertificateWatch.arguments(settings, role, tls));
     }
 
     FlinkCalculator.Sizes sizes = new FlinkCalculator(conf, options).sizes(role);
@@ -65,28 +82,41 @@ public final class Launch {
     java.addAll(own);
     // Pods move, and an address that is kept for long is one that nobody answers.
     Path security = run.resolve("java.security");
-    PrivateFiles.write(security, "networkaddress.cache.ttl=5\nnetworkaddress.cache.negative.ttl=1\n");
+    PrivateFiles.write(
+        security, "networkaddress.cache.ttl=5\nnetworkaddress.cache.negative.ttl=1\n");
     java.addUnless(own, "-Djava.security.properties=", security.toString());
     java.add("-Dlog.file=" + run.resolve("log").resolve("flink-" + role.word() + ".log"));
     java.add("-Dlog4j.configurationFile=file:" + conf.resolve("log4j-console.properties"));
     java.add("-cp", classPath(settings.flinkHome().resolve("lib")));
     java.add(role.mainClass, "--configDir", conf.toString());
     java.addAll(sizes.options());
-    java.addAll(options);
-    if (role == Role.TASKMANAGER) {
-      java.addAll(incarnation(given));
-    }
+    java.addAll(role == Role.TASKMANAGER ? incarnation(given, options) : options);
     PrivateFiles.write(run.resolve("java.args"), java.text());
   }
 
-  /** A name of its own for this start, where name and working directory outlive a process. */
-  private static List<String> incarnation(Map<String, String> given) {
-    String name = given.get("taskmanager.resource-id");
-    String directory = given.getOrDefault("process.taskmanager.working-dir", given.get("process.working-dir"));
+  /**
+   * The options with a name of its own for this start, where name and working directory outlive a
+   * process.
+   */
+  private static List<String> incarnation(Map<String, String> given, List<String> options) {
+    String name = given.get(RESOURCE_ID);
+    String directory =
+        given.getOrDefault("process.taskmanager.working-dir", given.get("process.working-dir"));
     if (name == null || directory == null) {
-      return List.of();
+      return options;
     }
-    return List.of("-D", "taskmanager.resource-id=" + Incarnation.next(Path.of(directory), name));
+    List<String> changed = new ArrayList<>();
+    for (String option : options) {
+      boolean old =
+          option.startsWith(RESOURCE_ID + "=") || option.startsWith("-D" + RESOURCE_ID + "=");
+      if (!old) {
+        changed.add(option);
+      } else if (!option.startsWith("-D")) {
+        changed.remove(changed.size() - 1);
+      }
+    }
+    changed.addAll(List.of("-D", RESOURCE_ID + "=" + Incarnation.next(Path.of(directory), name)));
+    return changed;
   }
 
   private static void copy(Path from, Path to) throws IOException {
@@ -112,11 +142,16 @@ public final class Launch {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(lib, "*.jar")) {
       files.forEach(file -> jars.add(file.toString()));
     }
-    jars.sort((a, b) -> Boolean.compare(a.contains("flink-dist"), b.contains("flink-dist")) * 2 + Integer.signum(a.compareTo(b)));
+    jars.sort(
+        (a, b) ->
+            Boolean.compare(a.contains("flink-dist"), b.contains("flink-dist")) * 2
+                + Integer.signum(a.compareTo(b)));
     return String.join(":", jars);
   }
 
   private static List<String> words(String line) {
-    return line == null ? List.of() : Arrays.stream(line.trim().split("\\s+")).filter(word -> !word.isEmpty()).toList();
+    return line == null
+        ? List.of()
+        : Arrays.stream(line.trim().split("\\s+")).filter(word -> !word.isEmpty()).toList();
   }
 }

@@ -4,19 +4,11 @@ package dev.headrace.flink.launch;
 public final class LaunchException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final String code;
-
   LaunchException(String code, String place, String problem, String mend, Throwable cause) {
     super(code + " " + place + ": " + problem + (mend == null ? "" : " (" + mend + ")"), cause);
-    this.code = code;
   }
 
   LaunchException(String code, String place, String problem, String mend) {
     this(code, place, problem, mend, null);
-  }
-
-  /** The code alone. */
-  public String code() {
-    return code;
   }
 }

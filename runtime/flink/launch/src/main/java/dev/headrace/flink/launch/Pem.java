@@ -21,7 +21,9 @@ final class Pem {
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
   /** The identifiers of rsaEncryption and id-ecPublicKey, as DER. */
-  private static final byte[] RSA = {6, 9, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0xd, 1, 1, 1};
+  private static final byte[] RSA = {
+    6, 9, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0xd, 1, 1, 1
+  };
 
   private static final byte[] EC = {6, 7, 0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 2, 1};
   private static final byte[] NULL = {5, 0};
@@ -44,7 +46,10 @@ final class Pem {
     return found;
   }
 
-  /** The first private key of a file: PKCS#8, RSA's own form (PKCS#1) or that of elliptic curves (SEC 1). */
+  /**
+   * The first private key of a file: PKCS#8, RSA's own form (PKCS#1) or that of elliptic curves
+   * (SEC 1).
+   */
   static PrivateKey privateKey(String text) throws GeneralSecurityException {
     Matcher block = BLOCK.matcher(text);
     byte[] curve = null;
@@ -59,7 +64,8 @@ final class Pem {
           break;
         case "EC PRIVATE KEY":
           byte[] key = bytes(block);
-          return decode(sequence(ZERO, sequence(EC, curve == null ? curveOf(key) : curve), octets(key)));
+          return decode(
+              sequence(ZERO, sequence(EC, curve == null ? curveOf(key) : curve), octets(key)));
         case "ENCRYPTED PRIVATE KEY":
           throw new GeneralSecurityException("the key is encrypted");
         default:

@@ -5,7 +5,9 @@ import java.util.Locale;
 
 /** The kinds of process that a cluster has. */
 enum Role {
-  JOBMANAGER("GET_JM_RESOURCE_PARAMS", "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"),
+  JOBMANAGER(
+      "GET_JM_RESOURCE_PARAMS",
+      "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"),
   TASKMANAGER("GET_TM_RESOURCE_PARAMS", "org.apache.flink.runtime.taskexecutor.TaskManagerRunner");
 
   /** What Flink's calculator of memory is asked. */
@@ -30,6 +32,9 @@ enum Role {
         .orElseThrow(
             () ->
                 new LaunchException(
-                    "HR-LAUNCH-001", "argument " + word, "is no process of Flink", "jobmanager or taskmanager"));
+                    "HR-LAUNCH-001",
+                    "argument " + word,
+                    "is no process of Flink",
+                    "jobmanager or taskmanager"));
   }
 }

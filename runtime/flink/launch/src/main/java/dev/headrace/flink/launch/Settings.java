@@ -10,13 +10,19 @@ import java.util.Map;
  * mounted certificates, and the one to write to.
  */
 record Settings(
-    Path flinkHome, Path configuration, Path certificates, Path run, boolean tls, Duration restartAfter, String name) {
+    Path flinkHome,
+    Path configuration,
+    Path certificates,
+    Path run,
+    boolean tls,
+    Duration restartAfter,
+    String name) {
 
   /**
    * Reads the environment.
    *
-   * @throws LaunchException HR-LAUNCH-002 without a configuration, HR-LAUNCH-003 without certificates
-   *     that must be there, HR-LAUNCH-006 for a wrong value
+   * @throws LaunchException HR-LAUNCH-002 without a configuration, HR-LAUNCH-003 without
+   *     certificates that must be there, HR-LAUNCH-006 for a wrong value
    */
   static Settings of(Map<String, String> environment) {
     Path home = path(environment, "FLINK_HOME", "/opt/flink");
@@ -65,6 +71,7 @@ record Settings(
     if (value.matches("[1-9][0-9]{0,6}")) {
       return Duration.ofSeconds(Long.parseLong(value));
     }
-    throw new LaunchException("HR-LAUNCH-006", name, "is \"" + value + "\"", "a whole number of seconds, above 0");
+    throw new LaunchException(
+        "HR-LAUNCH-006", name, "is \"" + value + "\"", "a whole number of seconds, above 0");
   }
 }

@@ -8,14 +8,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Flink's keys for traffic that both sides authenticate. Names and values are those of Flink 2.3. */
+/**
+ * Flink's keys for traffic that both sides authenticate. Names and values are those of Flink 2.3.
+ */
 final class Tls {
   /** Keys that a configuration may bring along; all others of security.ssl are this class's. */
   private static final Set<String> FREE =
-      Set.of("security.ssl.protocol", "security.ssl.algorithms", "security.ssl.rest.verify-hostname");
+      Set.of(
+          "security.ssl.protocol", "security.ssl.algorithms", "security.ssl.rest.verify-hostname");
 
   private static final String PROTOCOL = "TLSv1.3";
   private static final String ALGORITHMS = "TLS_AES_256_GCM_SHA384,TLS_AES_128_GCM_SHA256";
+
+  /**
+   * Flink's internal connections mean one certificate for all, but Netty 4.2 checks names by
+   * default and Flink 2.3 has a key against that for REST alone: TaskManagers would refuse each
+   * other's data, since the name is whatever the reverse look-up of a pod's address gives.
+   */
+  static final String ANY_NAME =
+      "-Dorg.apache.flink.shaded.netty4.io.netty.handler.ssl.defaultEndpointVerificationAlgorithm=NONE";
 
   private Tls() {}
 
@@ -47,7 +58,8 @@ final class Tls {
           "remove them; the certificates say it all");
     }
     Map<String, String> keys = new LinkedHashMap<>();
-    if (!given.containsKey("security.ssl.protocol") && !given.containsKey("security.ssl.algorithms")) {
+    if (!given.containsKey("security.ssl.protocol")
+        && !given.containsKey("security.ssl.algorithms")) {
       keys.put("security.ssl.protocol", PROTOCOL);
       keys.put("security.ssl.algorithms", ALGORITHMS);
     }
