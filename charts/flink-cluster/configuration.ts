@@ -30,6 +30,15 @@ export function flinkConfiguration(deployment: DeploymentModel, region: RegionMo
   return {
     'env.java.opts.all': JAVA_OPTIONS,
 
+    // A process that is gone answers no heartbeat: two in a row are missed within three seconds, and before the job is
+    // deployed again into its slots. A node that is silent may be in a long pause.
+    'heartbeat.interval': '1 s',
+    'heartbeat.timeout': '20 s',
+    // Otherwise a TaskManager may wait for half a minute before it asks a new leader again.
+    'cluster.registration.error-delay': '1 s',
+    'cluster.registration.refused-registration-delay': '1 s',
+    'cluster.registration.max-timeout': '5 s',
+
     'jobmanager.bind-host': '0.0.0.0',
     'jobmanager.rpc.port': PORTS.rpc,
     'blob.server.port': PORTS.blob,
@@ -72,7 +81,8 @@ export function flinkConfiguration(deployment: DeploymentModel, region: RegionMo
 
     // Named although it is the default with checkpoints: the settings below count only then.
     'restart-strategy.type': 'exponential-delay',
-    'restart-strategy.exponential-delay.initial-backoff': '1 s',
+    // Longer than a loss takes to be noticed, shorter than a TaskManager takes to start: one restart a loss.
+    'restart-strategy.exponential-delay.initial-backoff': '3 s',
     'restart-strategy.exponential-delay.max-backoff': '1 min',
     'restart-strategy.exponential-delay.backoff-multiplier': 1.5,
     'restart-strategy.exponential-delay.jitter-factor': 0.1,
@@ -91,7 +101,15 @@ export function flinkConfiguration(deployment: DeploymentModel, region: RegionMo
 }
 
 function highAvailability({ flink, name }: DeploymentModel): FlinkConfiguration {
-  if (flink.highAvailability === 'kubernetes') return { 'high-availability.type': 'kubernetes' };
+  if (flink.highAvailability === 'kubernetes') {
+    return {
+      'high-availability.type': 'kubernetes',
+      // A standby leads 8 to 13 s after a leader's death; an API server that is away for 8 s costs the leader its place.
+      'high-availability.kubernetes.leader-election.lease-duration': '10 s',
+      'high-availability.kubernetes.leader-election.renew-deadline': '8 s',
+      'high-availability.kubernetes.leader-election.retry-period': '2 s',
+    };
+  }
   return {
     'high-availability.type': 'zookeeper',
     'high-availability.zookeeper.quorum': (flink.zookeeper ?? []).join(','),

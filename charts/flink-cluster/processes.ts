@@ -147,7 +147,14 @@ export function taskManagers(chart: Chart, release: Release, values: FlinkValues
           selector,
           {
             name: 'taskmanager',
-            command: [LAUNCHER, 'taskmanager', '-D', 'taskmanager.host=$(POD_IP)'],
+            command: [
+              LAUNCHER,
+              'taskmanager',
+              '-D',
+              'taskmanager.host=$(POD_IP)',
+              '-D',
+              'taskmanager.resource-id=$(POD_NAME)',
+            ],
             env: [fieldEnv('POD_IP', 'status.podIP'), fieldEnv('POD_NAME', 'metadata.name'), REQUIRE_TLS],
             ports: [
               { name: 'rpc', containerPort: PORTS.taskManagerRpc },

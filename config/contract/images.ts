@@ -1,8 +1,9 @@
 import { VERSIONS } from '../versions.ts';
 import { names } from './names.ts';
 
-export type ImageName = keyof typeof names.images;
-export const IMAGE_NAMES = Object.keys(names.images) as ImageName[];
+/** The images that Headrace's own programs are in. */
+export const IMAGE_NAMES = ['flink', 'worker'] as const;
+export type ImageName = (typeof IMAGE_NAMES)[number];
 
 /** Tag of an image where neither the deployment file nor a command line gives one. */
 export const defaultImageTag = (image: ImageName) =>

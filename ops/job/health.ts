@@ -25,11 +25,12 @@ export interface JobLook {
 export type Verdict =
   | { readonly kind: 'healthy' }
   | { readonly kind: 'finished' }
-  | { readonly kind: 'waits'; readonly for: string }
+  | { readonly kind: 'waits'; readonly for: string /** All it lacks is a checkpoint. */; readonly checkpoint?: boolean }
   | { readonly kind: 'broken'; readonly why: string };
 
 /** So many restarts without a checkpoint are a loop. */
 export const RESTART_LOOP = 4;
+const ASK_AGAIN_MS = 10_000;
 
 /**
  * Whether a job came up: all vertices run, and a checkpoint that was begun since the last restart is complete, and some
@@ -47,7 +48,7 @@ export function judge(look: JobLook, settle: number): Verdict {
   if (running < look.vertices.length)
     return { kind: 'waits', for: `${running} of ${look.vertices.length} vertices run` };
   if (look.checkpointAt === undefined || look.checkpointAt < look.runningSince)
-    return { kind: 'waits', for: 'all vertices run; a checkpoint is on its way' };
+    return { kind: 'waits', for: 'all vertices run; a checkpoint is on its way', checkpoint: true };
   if (look.now - look.checkpointAt < settle) return { kind: 'waits', for: 'a checkpoint is complete; stays up?' };
   return { kind: 'healthy' };
 }
@@ -86,8 +87,8 @@ export type Health =
 export async function awaitHealth(context: JobContext, id: string): Promise<Health> {
   const limit = patience(context);
   let completed = 0;
-  /** When a checkpoint was asked for: an interval may be longer than all of this. */
-  let asked = -1;
+  /** An interval may be longer than all of this, so a checkpoint is asked for; one that fails, again. */
+  let asked = 0;
   for (;;) {
     let verdict: Verdict;
     let unanswered: unknown;
@@ -95,9 +96,9 @@ export async function awaitHealth(context: JobContext, id: string): Promise<Heal
       const look = await lookAt(context, id);
       completed = look.completed;
       verdict = judge(look, context.settle);
-      if (verdict.kind === 'waits' && /checkpoint is on its way/.test(verdict.for) && asked !== look.runningSince) {
-        asked = look.runningSince;
+      if (verdict.kind === 'waits' && verdict.checkpoint && Date.now() - asked > ASK_AGAIN_MS) {
         await context.rest.triggerCheckpoint(id);
+        asked = Date.now();
       }
     } catch (error) {
       const gone = error instanceof RemoteError && error.status === 404;

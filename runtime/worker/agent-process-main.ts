@@ -323,7 +323,7 @@ try {
       throw new HeadraceError('HR-RESOURCE-001', `resources.${name}`, 'nothing is bound to this chat model', {
         mend: `add ${name} to resources in the deployment file`,
       });
-    models[name] = await bindChatModel(name, binding, { secret });
+    models[name] = await bindChatModel(name, binding, { secret, secretsIn: settings.secrets });
   }
   process.on('uncaughtException', uncaught);
   process.on('unhandledRejection', uncaught);

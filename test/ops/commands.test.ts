@@ -215,14 +215,25 @@ describe('headrace drill', () => {
 });
 
 describe('help', () => {
-  it.each(['init', 'validate', 'plan', 'synth', 'run', 'drill', 'worker', 'install', 'uninstall', 'quickstart'])(
-    'of %s says what it does and what it takes',
-    async (command) => {
-      const { code, stdout } = await headrace([command, '--help'], { cwd: exampleCopy() });
-      expect(code).toBe(0);
-      expect(stdout).toMatch(new RegExp(`^Usage: headrace ${command} \\[options\\]\n\n\\S.{30,}`));
-      expect(stdout).toContain('--file <path>');
-      expect(stdout).toContain('--json');
-    },
-  );
+  it.each([
+    'init',
+    'validate',
+    'plan',
+    'synth',
+    'run',
+    'drill',
+    'worker',
+    'install',
+    'uninstall',
+    'savepoint',
+    'status',
+    'restore-test',
+    'quickstart',
+  ])('of %s says what it does and what it takes', async (command) => {
+    const { code, stdout } = await headrace([command, '--help'], { cwd: exampleCopy() });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: headrace ${command} \\[options\\]\n\n\\S.{30,}`));
+    expect(stdout).toContain('--file <path>');
+    expect(stdout).toContain('--json');
+  });
 });

@@ -13,6 +13,8 @@ const REACHABLE_MS = 300;
 export interface BindOptions {
   /** The value of a secret, undefined where it is not to be had in this process. */
   readonly secret: (name: string) => string | undefined;
+  /** Directory with a file for each secret, for messages. Default: secrets are environment variables. */
+  readonly secretsIn?: string | undefined;
 }
 
 /**
@@ -39,21 +41,24 @@ async function available(settings: ChatSettings, { secret }: BindOptions): Promi
   return settings.chat === 'lexicon';
 }
 
-async function make(name: string, settings: ChatSettings, { secret }: BindOptions): Promise<ChatModel> {
+async function make(name: string, settings: ChatSettings, options: BindOptions): Promise<ChatModel> {
   switch (settings.chat) {
     case 'lexicon':
       return lexiconModel();
     case 'ollama':
       return withBudget(await ollamaModel(settings), settings.budget);
     case 'openai': {
-      const apiKey = secret(settings.secret);
+      const apiKey = options.secret(settings.secret);
       if (apiKey === undefined) {
         throw new HeadraceError(
           'HR-RESOURCE-005',
           `resources.${name}`,
           `the value of the secret ${settings.secret} is not to be had here`,
           {
-            mend: `set ${environmentName(settings.secret)} in the environment of this process`,
+            mend:
+              options.secretsIn === undefined
+                ? `set ${environmentName(settings.secret)} in the environment of this process, or name a directory of secrets with --secrets`
+                : `put its value into the file ${settings.secret} of the secrets directory ${options.secretsIn}: is it in the secret manager, and mounted there?`,
           },
         );
       }

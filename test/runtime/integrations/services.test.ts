@@ -151,5 +151,10 @@ test('the first model that can be had is bound', async () => {
     code: 'HR-RESOURCE-005',
     mend: expect.stringContaining('OPENAI_API_KEY'),
   });
+  const inPod = bindChatModel('judge', gpt, { secret: () => undefined, secretsIn: '/var/run/secrets/headrace' });
+  await expect(inPod).rejects.toMatchObject({
+    code: 'HR-RESOURCE-005',
+    mend: expect.stringMatching(/the file \S+ of the secrets directory \/var\/run\/secrets\/headrace/),
+  });
   await expect(bound({ chat: 'bedrock' })).rejects.toMatchObject({ code: 'HR-RESOURCE-002', received: 'bedrock' });
 });

@@ -29,10 +29,7 @@ final class Rehearsal {
   }
 
   static void discard(DataStream<AgentOutput> outputs, DataStream<byte[]> deadLetters) {
-    outputs
-        .sinkTo(new DiscardingSink<>())
-        .name("rehearsal: no sink")
-        .uid("rehearsal-sink");
+    outputs.sinkTo(new DiscardingSink<>()).name("rehearsal: no sink").uid("rehearsal-sink");
     deadLetters
         .sinkTo(new DiscardingSink<>())
         .name("rehearsal: no dead letters")
