@@ -18,7 +18,7 @@ const run = promisify(execFile);
 /** Packages of commands that run where a deployment is made, not in its pods: two thirds of all that is installed. */
 const LEFT_OUT = /^(cdktf|@cdktf\/.*|cdk8s|cdk8s-plus-\d+|constructs|@clack\/prompts|esbuild)$/;
 /** Folders of the build that need them. */
-const LEFT_OUT_FOLDERS = ['stacks', 'charts', 'ops/images', 'ops/init', 'ops/quickstart', 'ops/synth'];
+export const LEFT_OUT_FOLDERS = ['stacks', 'charts', 'ops/images', 'ops/init', 'ops/quickstart', 'ops/synth'];
 
 export const isLeftOut = (name: string) => LEFT_OUT.test(name);
 
