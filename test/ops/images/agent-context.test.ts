@@ -115,7 +115,7 @@ describe('the agent in the image', () => {
       'node_modules/shared/package.json': described({ name: 'shared' }),
     });
     const runtime = new PackageTree();
-    runtime.add('shared', directory, 'the test');
+    runtime.add(new Map([['shared', join(directory, 'x.ts')]]));
     const { to, packages } = await context(directory, { runtime });
     expect(packages.packages).toEqual([]);
     symlinkSync(directory, join(dirname(to), 'headrace'));
@@ -193,7 +193,7 @@ it('finds packages whose code is for other machines', () => {
     'node_modules/native/build/x.node': '',
   });
   const tree = new PackageTree();
-  for (const name of ['any', 'only', 'native']) tree.add(name, directory, 'the test');
+  tree.add(new Map(['any', 'only', 'native'].map((name) => [name, join(directory, 'x.ts')])));
   const foreign = (cpu: string) => tree.nativeFor({ os: 'linux', cpu }).map(({ name }) => name);
   expect(foreign(process.arch)).toEqual(process.platform === 'linux' ? ['only'] : ['native', 'only']);
   expect(foreign('s390x')).toEqual(['native', 'only']);
