@@ -30,9 +30,9 @@ export async function flinkContext(directory: string, jars: HeadraceJars, say: (
   copy(jars.azureIdentity, at('plugins/azure-fs-hadoop/headrace-azure-identity.jar'));
   copy(jars.stateFileSystem, at('plugins/headrace-state/headrace-state-fs.jar'));
   copy(jars.bridge, at('usrlib/headrace-bridge.jar'));
-  // What starts Flink's processes: a script, and the jar that it runs.
+  // What starts Flink's processes: scripts, and the jar that they run.
   mkdirSync(at('headrace'));
-  const script = join(packageRoot, 'runtime/images/flink/flink-process');
-  if (existsSync(script)) copy(script, at('headrace/bin/flink-process'));
+  const scripts = join(packageRoot, 'runtime/images/flink/bin');
+  if (existsSync(scripts)) copy(scripts, at('headrace/bin'));
   if (jars.launch !== undefined) copy(jars.launch, at('headrace/lib/headrace-launch.jar'));
 }
