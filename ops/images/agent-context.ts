@@ -89,17 +89,17 @@ export function commonDirectory(paths: readonly string[]): string {
 
 function agentPackages({ packages }: AgentModules, runtime: PackageTree): PackageTree {
   const tree = new PackageTree((name) => name === 'headrace', runtime);
-  for (const [name, importer] of packages) {
-    if (name !== 'headrace') tree.add(name, dirname(importer), importer);
-    else if (![undefined, realpathSync(packageRoot)].includes(findPackage(name, dirname(importer)))) {
-      throw imagesError(
-        'HR-IMAGES-003',
-        importer,
-        `it imports another copy of Headrace than this command's: ${findPackage(name, dirname(importer))}`,
-        `npm install headrace where the agent is, and call that one's command: npx headrace images build`,
-      );
-    }
+  const importer = packages.get('headrace');
+  const found = importer === undefined ? undefined : findPackage('headrace', dirname(importer));
+  if (importer !== undefined && found !== undefined && found !== realpathSync(packageRoot)) {
+    throw imagesError(
+      'HR-IMAGES-003',
+      importer,
+      `it imports another copy of Headrace than this command's: ${found}`,
+      "call that one's command where the agent is: npx headrace images build",
+    );
   }
+  tree.add(packages);
   return tree;
 }
 

@@ -6,6 +6,7 @@ import type { OpenDeployment } from '../deployment/open.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Builder, BuiltImage } from './builder.ts';
 import { flinkContext } from './flink-context.ts';
+import { headraceJars } from './java-build.ts';
 import type { PlacedPackage } from './packages.ts';
 import type { Platform } from './platform.ts';
 import { revision } from './revision.ts';
@@ -58,7 +59,7 @@ export async function buildImage(
       REVISION: commit,
       ...(request.baseImage === undefined ? {} : { BASE_IMAGE: request.baseImage }),
     };
-    if (image === 'flink') await flinkContext(directory, say);
+    if (image === 'flink') await flinkContext(directory, await headraceJars(say), say);
     else {
       const { entry, runtime, agent } = await workerContext(directory, open, request);
       packages = { runtime: runtime.packages, agent: agent.packages.packages };

@@ -59,9 +59,17 @@ export class PackageTree {
     return [...this.#placed.values()].sort((a, b) => (a.place < b.place ? -1 : 1));
   }
 
-  /** Adds a package that code at the top imports. @param neededBy for the message when it is not installed. */
-  add(name: string, from: string, neededBy: string): void {
-    this.#place([{ name, from, parent: '', optional: false, neededBy }]);
+  /** Adds packages that modules at the top import: all at once, so that what they need does not take their places. */
+  add(imports: ReadonlyMap<string, string>): void {
+    this.#place(
+      [...imports].map(([name, importer]) => ({
+        name,
+        from: dirname(importer),
+        parent: '',
+        optional: false,
+        neededBy: importer,
+      })),
+    );
   }
 
   /** Adds what a package at the top of the tree asks for. */

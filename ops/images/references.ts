@@ -1,6 +1,16 @@
-import { defaultImageTag, type ImageName, imageReference, type RegionOutputs } from '../../config/index.ts';
-import type { OpenDeployment } from '../deployment/open.ts';
+import {
+  type DeploymentModel,
+  defaultImageTag,
+  type ImageName,
+  imageReference,
+  type RegionOutputs,
+} from '../../config/index.ts';
+
 import { imagesError } from './errors.ts';
+
+interface Deployed {
+  readonly deployment: DeploymentModel;
+}
 
 export interface ReferenceOptions {
   readonly registry?: string | undefined;
@@ -16,7 +26,7 @@ const REGISTRY = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[
  * Registries that an image goes to: the one of the command line, the one of the deployment file, or the regions' own.
  * @throws CommandError HR-IMAGES-007 for what is no host and path.
  */
-export function registries({ deployment }: OpenDeployment, { registry, outputs = {} }: ReferenceOptions): string[] {
+export function registries({ deployment }: Deployed, { registry, outputs = {} }: ReferenceOptions): string[] {
   const one = registry ?? deployment.images.registry;
   const own = deployment.regions.map((region) => outputs[`${deployment.name}-${region.name}`]?.registry);
   const all = one === undefined ? [...new Set(own.filter((found) => found !== undefined))] : [one];
@@ -33,14 +43,14 @@ export function registries({ deployment }: OpenDeployment, { registry, outputs =
 }
 
 /** Every name of an image: one a registry, or one of this machine where there is none. */
-export function imageReferences(image: ImageName, open: OpenDeployment, options: ReferenceOptions): string[] {
+export function imageReferences(image: ImageName, open: Deployed, options: ReferenceOptions): string[] {
   const tag = tagOf(image, open, options);
   const all = registries(open, options);
   return (all.length ? all : [undefined]).map((registry) => imageReference(image, registry, tag));
 }
 
 /** @throws CommandError HR-IMAGES-007 for what is no tag. */
-export function tagOf(image: ImageName, { deployment }: OpenDeployment, { tag }: ReferenceOptions): string {
+export function tagOf(image: ImageName, { deployment }: Deployed, { tag }: ReferenceOptions): string {
   const found = tag ?? deployment.images.tag ?? defaultImageTag(image);
   if (TAG.test(found)) return found;
   throw imagesError('HR-IMAGES-007', '--tag', `"${found}" is no tag`, 'letters, digits, _, . and -, at most 128');

@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { OpenDeployment } from '../deployment/open.ts';
 import { nodeDistribution } from '../dev/cache.ts';
-import { bridgeJar } from '../dev/flink.ts';
 import { isCheckout, packageRoot } from '../package-root.ts';
 import { type AgentContext, agentContext, checkAgent } from './agent-context.ts';
 import { imagesError } from './errors.ts';
+import { headraceJars } from './java-build.ts';
 import { PackageTree } from './packages.ts';
 import type { Platform } from './platform.ts';
 import { copy } from './tree.ts';
@@ -18,7 +18,7 @@ const run = promisify(execFile);
 /** Packages of commands that run where a deployment is made, not in its pods: two thirds of all that is installed. */
 const LEFT_OUT = /^(cdktf|@cdktf\/.*|cdk8s|cdk8s-plus-\d+|constructs|@clack\/prompts|esbuild)$/;
 /** Folders of the build that need them. */
-const LEFT_OUT_FOLDERS = ['stacks', 'charts', 'ops/images', 'ops/init', 'ops/quickstart', 'ops/synth'];
+export const LEFT_OUT_FOLDERS = ['stacks', 'charts', 'ops/images', 'ops/init', 'ops/quickstart', 'ops/synth'];
 
 export const isLeftOut = (name: string) => LEFT_OUT.test(name);
 
@@ -77,7 +77,7 @@ async function writeRuntime(to: string, say: (text: string) => void): Promise<vo
   } else copy(join(packageRoot, 'build'), build, (path) => !/\.(d\.ts|map)$/.test(path));
   for (const folder of LEFT_OUT_FOLDERS) rmSync(join(build, folder), { recursive: true, force: true });
   copy(join(packageRoot, 'runtime/images/worker/check-agent.mjs'), join(to, 'check-agent.mjs'));
-  copy(bridgeJar(), join(to, 'runtime/flink/bridge/target/headrace-bridge.jar'));
+  copy((await headraceJars(say)).bridge, join(to, 'runtime/flink/bridge/target/headrace-bridge.jar'));
   const { name, version, license, type, exports } = JSON.parse(
     readFileSync(join(packageRoot, 'package.json'), 'utf8'),
   ) as Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageName } from '../../../config/index.ts';
 import { openDeployment } from '../../../ops/deployment/open.ts';
@@ -30,7 +30,7 @@ export async function testImages(say: (text: string) => void): Promise<{ flink: 
   return { flink: await testImage('flink', say), worker: await testImage('worker', say) };
 }
 
-async function testImage(image: ImageName, say: (text: string) => void): Promise<string> {
+export async function testImage(image: ImageName, say: (text: string) => void): Promise<string> {
   const directory = join(cacheDirectory(), 'images');
   const file = join(directory, `headrace-${image}-${digest(INPUTS[image])}.tar`);
   if (existsSync(file)) return file;
@@ -61,8 +61,8 @@ function digest(inputs: readonly string[]): string {
   const hash = createHash('sha256');
   for (const input of inputs) {
     const path = join(packageRoot, input);
-    const files = filesBelow(path).filter((file) => !/(^|\/)(target|node_modules)\//.test(file));
-    for (const file of files.length ? files.map((name) => join(input, name)) : [input])
+    const files = statSync(path).isDirectory() ? filesBelow(path).map((name) => join(input, name)) : [input];
+    for (const file of files.filter((name) => !/\/(target|node_modules)\//.test(name)))
       hash.update(`${file}\n`).update(readFileSync(join(packageRoot, file)));
   }
   return hash.digest('hex').slice(0, 16);
