@@ -57,6 +57,21 @@ export function addJobCommands(headrace: Command, withFile: (command: Command, n
       ),
     );
 
+  job(cluster(jobs.command('supervise'), 'job supervise'))
+    .description(
+      'As job submit, over and over: a job that is gone comes back. /readyz tells whether this version runs; ends with SIGTERM, and leaves the job alone.',
+    )
+    .addOption(variable('--every <duration>', 'HEADRACE_EVERY', 'time between two looks').default('10s'))
+    .addOption(
+      variable('--http <host:port>', 'HEADRACE_HTTP', 'where /livez, /readyz and /metrics are').default('127.0.0.1:8080'),
+    )
+    .option('--retry-failed', 'try a version again that was rolled back', false)
+    .action((options) =>
+      runCommand(options.json, async (context) =>
+        (await import('./commands/job-supervise.ts')).jobSupervise(options, context),
+      ),
+    );
+
   cluster(headrace.command('savepoint'), 'savepoint')
     .description('Take a savepoint of the running job, make sure that it is there, and delete old ones.')
     .addOption(
@@ -74,6 +89,7 @@ export function addJobCommands(headrace: Command, withFile: (command: Command, n
 
   cluster(headrace.command('status'), 'status')
     .description('Show what the job does. Changes nothing.')
+    .option('--max-checkpoint-age <duration>', 'fail when the newest checkpoint is older, or there is none')
     .action((options) =>
       runCommand(options.json, async (context) => (await import('./commands/status.ts')).status(options, context)),
     );
