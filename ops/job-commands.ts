@@ -63,7 +63,9 @@ export function addJobCommands(headrace: Command, withFile: (command: Command, n
     )
     .addOption(variable('--every <duration>', 'HEADRACE_EVERY', 'time between two looks').default('10s'))
     .addOption(
-      variable('--http <host:port>', 'HEADRACE_HTTP', 'where /livez, /readyz and /metrics are').default('127.0.0.1:8080'),
+      variable('--http <host:port>', 'HEADRACE_HTTP', 'where /livez, /readyz and /metrics are').default(
+        '127.0.0.1:8080',
+      ),
     )
     .option('--retry-failed', 'try a version again that was rolled back', false)
     .action((options) =>

@@ -3,14 +3,23 @@ import { type ClusterFlags, reachCluster, readJob } from '../job/open-job.ts';
 import { bytes, span } from '../job/quantities.ts';
 import { type JobStatus, jobStatus, type SnapshotStatus } from '../job/status.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
+import { duration } from '../terminal/flags.ts';
 
-/** Shows what the job does. The exit code is 0 while it runs. */
-export async function status(options: ClusterFlags, command: CommandContext): Promise<Outcome<JobStatus>> {
+export interface StatusOptions extends ClusterFlags {
+  readonly maxCheckpointAge?: string | undefined;
+}
+
+/** Shows what the job does. The exit code is 0 while it runs, and its newest checkpoint is not older than asked. */
+export async function status(options: StatusOptions, command: CommandContext): Promise<Outcome<JobStatus>> {
+  const oldest =
+    options.maxCheckpointAge === undefined ? undefined : duration('--max-checkpoint-age', options.maxCheckpointAge);
   const context = await reachCluster(await readJob(options), command);
   const result = await jobStatus(context);
   command.terminal.progressDone();
   for (const [name, value] of lines(result)) command.terminal.line(`  ${name.padEnd(16)}${value}`);
-  return { result, exitCode: result.state === 'RUNNING' ? EXIT.ok : EXIT.failed };
+  const stale = oldest !== undefined && (result.checkpoint?.age ?? Number.POSITIVE_INFINITY) > oldest;
+  if (stale) command.terminal.line(`  no checkpoint was completed within ${options.maxCheckpointAge}`);
+  return { result, exitCode: result.state === 'RUNNING' && !stale ? EXIT.ok : EXIT.failed };
 }
 
 function lines(s: JobStatus): [string, string][] {

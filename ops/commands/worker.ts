@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
-import { parseDuration, VERSIONS } from '../../config/index.ts';
+import { VERSIONS } from '../../config/index.ts';
 import { AgentWorker, type WorkerSettings } from '../../runtime/worker/index.ts';
 import { type OpenDeployment, openDeployment } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { chatBindings } from '../run/local-run.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
+import { address, duration, wholeNumber } from '../terminal/flags.ts';
 
 export interface WorkerOptions {
   readonly file: string;
@@ -73,24 +74,3 @@ export function workerSettings(open: OpenDeployment, options: WorkerOptions): Wo
     hangAfter: duration('--hang-after', options.hangAfter),
   };
 }
-
-function address(flag: string, text: string): { host: string; port: number } {
-  const match = /^\[?([^\s\]]+?)\]?:(\d{1,5})$/.exec(text);
-  if (match?.[1] !== undefined && Number(match[2]) <= 65_535) return { host: match[1], port: Number(match[2]) };
-  throw badFlag(flag, text, 'write host:port; port 0 takes a free one');
-}
-
-function wholeNumber(flag: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw badFlag(flag, text, 'write a whole number from 1 on');
-}
-
-function duration(flag: string, text: string): number {
-  const value = parseDuration(text);
-  if (value !== undefined) return value;
-  throw badFlag(flag, text, 'write a duration such as 25s');
-}
-
-const badFlag = (flag: string, text: string, mend: string) =>
-  new CommandError('HR-CLI-006', flag, `"${text}" is no value of it`, { mend });

@@ -92,7 +92,7 @@ async function asStandby(settings: RegionSettings, common: LocalJobOptions, leas
         checkpoint,
         epoch,
         triggeredAt,
-        finished: records.finished,
+        finished: records?.finished ?? 0,
         bytes: event.bytes,
       });
     },
@@ -119,7 +119,7 @@ async function asStandby(settings: RegionSettings, common: LocalJobOptions, leas
           checkpoint,
           epoch,
           triggeredAt,
-          finished: records.finished,
+          finished: records?.finished ?? 0,
           passedOver: step.passedOver,
         });
       }

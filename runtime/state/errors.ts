@@ -9,6 +9,7 @@ export const STATE_CODES = {
   'HR-STATE-007': 'made by another agent plan',
   'HR-STATE-008': 'a key leaves the root of the store',
   'HR-STATE-009': 'not the URI of a state root',
+  'HR-STATE-010': 'a checkpoint of Flink that cannot be copied',
 } as const;
 export type StateCode = keyof typeof STATE_CODES;
 

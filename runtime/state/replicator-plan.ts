@@ -1,36 +1,45 @@
-import type { CheckpointManifest, StateFile } from './checkpoint.ts';
+import type { StateFile } from './checkpoint.ts';
 import type { ObjectInfo } from './object-store.ts';
-import { comparePositions, type RestorePoint, type RestorePointHead } from './restore-point.ts';
+import type { OfferedFile } from './offered-checkpoint.ts';
+import { comparePositions, type Position, type RestorePoint, type RestorePointHead } from './restore-point.ts';
 
 /** What to do about the primary's checkpoints, given this standby's head. */
-export type ReplicationMove =
-  | { readonly kind: 'copy'; readonly manifest: CheckpointManifest }
+export type ReplicationMove<T extends Position> =
+  | { readonly kind: 'copy'; readonly checkpoint: T }
   | { readonly kind: 'current' }
   /** All that the primary offers is of an epoch that is over: a zombie's. */
   | { readonly kind: 'refuse'; readonly epoch: number; readonly known: number };
 
 /** The newest checkpoint goes first and alone: those between it and the head are no longer worth their bandwidth. */
-export function nextReplication(manifests: readonly CheckpointManifest[], head: RestorePointHead): ReplicationMove {
-  const newest = [...manifests].sort((a, b) => comparePositions(b, a))[0];
+export function nextReplication<T extends Position>(offered: readonly T[], head: RestorePointHead): ReplicationMove<T> {
+  const newest = [...offered].sort((a, b) => comparePositions(b, a))[0];
   const known = head.points[0];
   if (!newest || (known && comparePositions(known, newest) >= 0)) return { kind: 'current' };
   if (newest.epoch < head.epoch) return { kind: 'refuse', epoch: newest.epoch, known: head.epoch };
-  return { kind: 'copy', manifest: newest };
+  return { kind: 'copy', checkpoint: newest };
 }
 
-/**
- * Files to copy. A file that is there already is trusted only when a kept restore point names it with the same size and
- * checksum, for that one was verified while it was copied; any other is copied again.
- */
-export function missingFiles(
-  wanted: readonly StateFile[],
+/** What is to be done about a file of a checkpoint. */
+export type FileMove =
+  /** A kept restore point names it, so it was verified while it was copied. */
+  | { readonly kind: 'kept'; readonly file: StateFile }
+  /** There with the right size, of a copy that was interrupted: read it back rather than over the network again. */
+  | { readonly kind: 'verify'; readonly file: OfferedFile }
+  | { readonly kind: 'copy'; readonly file: OfferedFile };
+
+/** @param present what the target has. @param kept restore points that count. */
+export function fileMoves(
+  wanted: readonly OfferedFile[],
   present: ReadonlyMap<string, ObjectInfo>,
   kept: readonly Pick<RestorePoint, 'files'>[],
-): StateFile[] {
+): FileMove[] {
   const verified = new Map(kept.flatMap(({ files }) => files.map((file) => [file.key, file] as const)));
-  return wanted.filter((file) => {
+  return wanted.map((file) => {
+    const size = present.get(file.key)?.size;
     const known = verified.get(file.key);
-    return !(known?.sha256 === file.sha256 && present.get(file.key)?.size === file.size);
+    if (size === undefined || (file.size !== undefined && file.size !== size)) return { kind: 'copy', file };
+    if (known?.size === size && (file.sha256 ?? known.sha256) === known.sha256) return { kind: 'kept', file: known };
+    return known ? { kind: 'copy', file } : { kind: 'verify', file };
   });
 }
 

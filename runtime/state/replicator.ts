@@ -1,23 +1,14 @@
-import { createHash } from 'node:crypto';
-import {
-  type CheckpointManifest,
-  checkpointManifestSchema,
-  checkpointPrefix,
-  metadataKey,
-  type StateFile,
-} from './checkpoint.ts';
+import { checkpointPrefix } from './checkpoint.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { StateError } from './errors.ts';
+import type { FlinkMetadataReader } from './flink-metadata.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
-import { copyVerified, forEachLimited } from './replicator-copy.ts';
-import { garbage, missingFiles, nextReplication } from './replicator-plan.ts';
-import {
-  encodeRestorePoint,
-  headKey,
-  type RestorePoint,
-  restorePointKey,
-  restorePointPrefix,
-} from './restore-point.ts';
+import type { OfferedCheckpoint, OfferedFile } from './offered-checkpoint.ts';
+import { readOffered } from './read-offered.ts';
+import { collectGarbage } from './replicator-collect.ts';
+import { copyCheckpoint } from './replicator-copy.ts';
+import { nextReplication } from './replicator-plan.ts';
+import { decodeRestorePoint, encodeRestorePoint, type RestorePoint, restorePointKey } from './restore-point.ts';
 import { listRestorePoints, publishRestorePoint, readHead } from './restore-point-catalog.ts';
 
 export interface ReplicatorOptions {
@@ -32,6 +23,10 @@ export interface ReplicatorOptions {
   readonly every: number;
   /** Restore points that are kept. */
   readonly retain: number;
+  /** Milliseconds since the trigger of its checkpoint after which a restore point that is not the newest goes. Default: never. */
+  readonly maxAge?: number | undefined;
+  /** Takes Flink's `_metadata` apart. Default: checkpoints of the embedded engine only. */
+  readonly readFlink?: FlinkMetadataReader | undefined;
   /** Files copied at once. Default: 4. */
   readonly concurrency?: number;
   /** Milliseconds for which an unneeded file is left alone. Default: 10 minutes. */
@@ -58,6 +53,11 @@ export interface ReplicatorMetrics {
    * primary would cost now. Undefined before the first.
    */
   readonly lag: number | undefined;
+  /** Number of the newest restore point's checkpoint. */
+  readonly checkpoint: number | undefined;
+  /** When a look at the primary's store last succeeded, and when anything last moved; milliseconds since 1970. */
+  readonly lookedAt: number | undefined;
+  readonly movedAt: number;
 }
 
 /**
@@ -68,18 +68,29 @@ export class Replicator {
   readonly #options: ReplicatorOptions;
   readonly #clock: Clock;
   readonly #totals = { restorePoints: 0, files: 0, bytes: 0, failures: 0, refusals: 0 };
-  #newestTrigger: number | undefined;
+  #newest: { readonly checkpoint: number; readonly triggeredAt: number } | undefined;
+  #lookedAt: number | undefined;
+  #movedAt: number;
   /** The primary's `_metadata` objects as they were when nothing was left to do. */
   #settled: string | undefined;
+  /** What was read of `_metadata` objects that are still as they were; undefined for those of other jobs. */
+  #read = new Map<string, OfferedCheckpoint | undefined>();
 
   constructor(options: ReplicatorOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#movedAt = this.#clock.wall();
   }
 
   get metrics(): ReplicatorMetrics {
-    const lag = this.#newestTrigger === undefined ? undefined : Math.max(0, this.#clock.wall() - this.#newestTrigger);
-    return { ...this.#totals, lag };
+    const newest = this.#newest;
+    return {
+      ...this.#totals,
+      lag: newest && Math.max(0, this.#clock.wall() - newest.triggeredAt),
+      checkpoint: newest?.checkpoint,
+      lookedAt: this.#lookedAt,
+      movedAt: this.#movedAt,
+    };
   }
 
   /** Works until the signal aborts, then resolves once nothing is in progress any more. Failures are tried again. */
@@ -89,8 +100,7 @@ export class Replicator {
         await this.once(signal);
       } catch (error) {
         if (signal.aborted) return;
-        this.#totals.failures += 1;
-        this.#options.onEvent?.({ kind: 'failed', error });
+        this.#failed(error);
       }
       await this.#clock.sleep(this.#options.every, signal).catch(() => {});
     }
@@ -100,119 +110,87 @@ export class Replicator {
   async once(signal: AbortSignal = new AbortController().signal): Promise<RestorePoint | undefined> {
     const { job, from, to } = this.#options;
     const offered: ObjectInfo[] = [];
+    const sizes = new Map<string, number>();
     for await (const object of from.list(checkpointPrefix(job))) {
+      sizes.set(object.key, object.size);
       if (object.key.endsWith('/_metadata')) offered.push(object);
     }
+    this.#lookedAt = this.#moved();
     const fingerprint = JSON.stringify(offered);
     if (fingerprint === this.#settled) return undefined;
-    const manifests = await this.#readManifests(offered);
-    const move = nextReplication(
-      manifests.map(({ manifest }) => manifest),
-      await readHead(to, job),
-    );
-    if (move.kind === 'refuse') {
-      this.#totals.refusals += 1;
-      this.#options.onEvent?.({ kind: 'refused', epoch: move.epoch, known: move.known });
-    }
-    const source = move.kind === 'copy' ? manifests.find(({ manifest }) => manifest === move.manifest) : undefined;
-    const point = source && (await this.#copy(source.manifest, source.file, signal));
+    const checkpoints = await this.#readAll(offered);
+    const head = await readHead(to, job);
+    if (!this.#newest) await this.#recall();
+    const move = nextReplication(checkpoints, head);
+    if (move.kind === 'refuse') this.#refused(move.epoch, move.known);
+    const point = move.kind === 'copy' ? await this.#copy(move.checkpoint, sizes, signal) : undefined;
     this.#settled = fingerprint;
     return point;
   }
 
-  async #readManifests(offered: readonly ObjectInfo[]): Promise<{ manifest: CheckpointManifest; file: StateFile }[]> {
-    const { from } = this.#options;
-    const found: { manifest: CheckpointManifest; file: StateFile }[] = [];
-    for (const { key } of offered) {
+  async #readAll(offered: readonly ObjectInfo[]): Promise<OfferedCheckpoint[]> {
+    const { from, job, readFlink } = this.#options;
+    const read = new Map<string, OfferedCheckpoint | undefined>();
+    for (const object of offered) {
+      const version = JSON.stringify(object);
+      if (this.#read.has(version)) {
+        read.set(version, this.#read.get(version));
+        continue;
+      }
+      const { key, modified } = object;
       const data = await from.get(key);
       // The primary dropped the checkpoint since the listing.
       if (!data) continue;
-      const sha256 = createHash('sha256').update(data).digest('hex');
       try {
-        const manifest = decodeManifest(`${from.uri}/${key}`, data);
-        found.push({ manifest, file: { key, size: data.byteLength, sha256 } });
+        read.set(version, await readOffered(from.uri, job, { key, modified, data }, readFlink));
       } catch (error) {
         // One unreadable checkpoint must not keep the others from being copied.
-        this.#totals.failures += 1;
-        this.#options.onEvent?.({ kind: 'failed', error });
+        this.#failed(error);
       }
     }
-    return found;
+    this.#read = read;
+    return [...read.values()].filter((checkpoint) => checkpoint !== undefined);
   }
 
   async #copy(
-    manifest: CheckpointManifest,
-    metadata: StateFile,
+    checkpoint: OfferedCheckpoint,
+    sizes: ReadonlyMap<string, number>,
     signal: AbortSignal,
   ): Promise<RestorePoint | undefined> {
-    const { job, from, to, region, concurrency = 4 } = this.#options;
+    const { job, from, to, region, concurrency = 4, retain, maxAge } = this.#options;
+    const { files: wanted, metadata, ...about } = checkpoint;
     const kept = (await listRestorePoints(to, job)).flatMap(({ point }) => point ?? []);
-    const missing = missingFiles(manifest.files, await this.#present(), kept);
-    let bytes = 0;
-    await forEachLimited(missing, concurrency, async (file) => {
-      signal.throwIfAborted();
-      await copyVerified(from, to, file, signal);
-      bytes += file.size;
-      this.#totals.files += 1;
-      this.#totals.bytes += file.size;
-    });
-    await copyVerified(from, to, metadata, signal);
-    this.#totals.files += 1;
-    this.#totals.bytes += metadata.size;
+    const copied = await copyCheckpoint(
+      { from, to, concurrency, signal, progress: (bytes) => this.#copied(bytes) },
+      wanted.map((file) => sized(from.uri, file, sizes)),
+      metadata,
+      await this.#present(),
+      kept,
+    );
+    this.#totals.files += copied.count;
     signal.throwIfAborted();
     const data = encodeRestorePoint({
       format: 1,
-      job,
-      checkpoint: manifest.checkpoint,
-      epoch: manifest.epoch,
-      engine: manifest.engine,
-      planHash: manifest.planHash,
-      triggeredAt: manifest.triggeredAt,
-      completedAt: manifest.completedAt,
-      records: manifest.records,
-      origin: manifest.region,
+      ...about,
       copiedBy: region,
       copiedAt: this.#clock.wall(),
-      files: [...manifest.files, metadata],
+      files: copied.files,
     });
-    await to.put(restorePointKey(job, manifest.checkpoint, manifest.epoch), data);
-    if (!(await publishRestorePoint(to, job, manifest, this.#options.retain))) {
-      this.#totals.refusals += 1;
-      const known = (await readHead(to, job)).epoch;
-      this.#options.onEvent?.({ kind: 'refused', epoch: manifest.epoch, known });
+    const key = restorePointKey(job, checkpoint.checkpoint, checkpoint.epoch);
+    await to.put(key, data);
+    const oldest = maxAge === undefined ? Number.NEGATIVE_INFINITY : this.#clock.wall() - maxAge;
+    const expired = kept.filter(({ triggeredAt }) => triggeredAt < oldest);
+    if (!(await publishRestorePoint(to, job, checkpoint, retain, expired))) {
+      this.#refused(checkpoint.epoch, (await readHead(to, job)).epoch);
       return undefined;
     }
-    const point = JSON.parse(new TextDecoder().decode(data)) as RestorePoint;
+    const point = decodeRestorePoint(`${to.uri}/${key}`, data);
     this.#totals.restorePoints += 1;
-    this.#newestTrigger = point.triggeredAt;
-    this.#options.onEvent?.({
-      kind: 'restore-point',
-      point,
-      bytes: bytes + metadata.size,
-      files: missing.length + 1,
-    });
-    await this.#collect(signal);
+    this.#newest = point;
+    this.#options.onEvent?.({ kind: 'restore-point', point, bytes: copied.bytes, files: copied.count });
+    const files = await collectGarbage(to, job, this.#clock.wall(), this.#options.grace ?? 600_000, signal);
+    if (files > 0) this.#options.onEvent?.({ kind: 'collected', files });
     return point;
-  }
-
-  /** Deletes what no restore point that counts needs; killed in between, the next round goes on. */
-  async #collect(signal: AbortSignal): Promise<void> {
-    const { job, to, grace = 600_000 } = this.#options;
-    const points = await listRestorePoints(to, job);
-    const needed = new Set([headKey(job), ...points.map(({ key }) => key)]);
-    for (const { point } of points) for (const { key } of point?.files ?? []) needed.add(key);
-    const now = this.#clock.wall();
-    const manifests: ObjectInfo[] = [];
-    for await (const object of to.list(restorePointPrefix(job))) manifests.push(object);
-    const files = garbage((await this.#present()).values(), needed, now, grace);
-    // A checkpoint ceases to exist with its _metadata, so that goes before its files.
-    files.sort((a, b) => Number(b.endsWith('/_metadata')) - Number(a.endsWith('/_metadata')));
-    const unneeded = [...garbage(manifests, needed, now, grace), ...files];
-    for (const key of unneeded) {
-      signal.throwIfAborted();
-      await to.delete(key);
-    }
-    if (unneeded.length > 0) this.#options.onEvent?.({ kind: 'collected', files: unneeded.length });
   }
 
   async #present(): Promise<Map<string, ObjectInfo>> {
@@ -221,18 +199,39 @@ export class Replicator {
     for await (const object of to.list(checkpointPrefix(job))) present.set(object.key, object);
     return present;
   }
+
+  /** After a start: the newest restore point says how far behind this standby is. */
+  async #recall(): Promise<void> {
+    const [newest] = await listRestorePoints(this.#options.to, this.#options.job);
+    this.#newest = newest?.point;
+  }
+
+  #moved(): number {
+    this.#movedAt = this.#clock.wall();
+    return this.#movedAt;
+  }
+
+  #copied(bytes: number): void {
+    this.#moved();
+    this.#totals.bytes += bytes;
+  }
+
+  #failed(error: unknown): void {
+    this.#moved();
+    this.#totals.failures += 1;
+    this.#options.onEvent?.({ kind: 'failed', error });
+  }
+
+  #refused(epoch: number, known: number): void {
+    this.#totals.refusals += 1;
+    this.#options.onEvent?.({ kind: 'refused', epoch, known });
+  }
 }
 
-function decodeManifest(place: string, data: Uint8Array): CheckpointManifest {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(data));
-  } catch (cause) {
-    throw new StateError('HR-STATE-003', place, 'not a checkpoint manifest: no JSON', { cause });
-  }
-  const parsed = checkpointManifestSchema.safeParse(value);
-  if (parsed.success && place.endsWith(`/${metadataKey(parsed.data.job, parsed.data.checkpoint)}`)) return parsed.data;
-  throw new StateError('HR-STATE-004', place, 'not a checkpoint manifest of format 1', {
-    mend: 'run the same version of Headrace in every region',
-  });
+/** The file with its size by the listing. @throws StateError HR-STATE-003 when its engine says another. */
+function sized(root: string, file: OfferedFile, sizes: ReadonlyMap<string, number>): OfferedFile {
+  const listed = sizes.get(file.key);
+  if (listed === undefined || file.size === listed) return file;
+  if (file.size === undefined) return { ...file, size: listed };
+  throw new StateError('HR-STATE-003', `${root}/${file.key}`, `${listed} bytes instead of ${file.size}`);
 }

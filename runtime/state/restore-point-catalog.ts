@@ -53,7 +53,8 @@ export const sealRestorePoints = (store: ObjectStore, job: string, epoch: number
   moveHead(store, job, (head) => (head.epoch >= epoch ? head : { ...head, epoch }));
 
 /**
- * Makes a restore point count whose files and manifest are written, and the oldest beyond `retain` no longer count.
+ * Makes a restore point count whose files and manifest are written; `expired` ones and the oldest beyond `retain` no
+ * longer count.
  * @returns false, with nothing changed, when its epoch is over.
  */
 export async function publishRestorePoint(
@@ -61,8 +62,9 @@ export async function publishRestorePoint(
   job: string,
   position: Position,
   retain: number,
+  expired: readonly Position[] = [],
 ): Promise<boolean> {
-  return names(await moveHead(store, job, (head) => withPoint(head, position, retain)), position);
+  return names(await moveHead(store, job, (head) => withPoint(head, position, retain, expired)), position);
 }
 
 /** A restore point in a store, with what a look at its manifest found. */

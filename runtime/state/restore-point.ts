@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { checkpointManifestSchema, stateFileSchema } from './checkpoint.ts';
 import { StateError } from './errors.ts';
+import { flinkPointSchema } from './flink-metadata.ts';
 
 export const restorePointPrefix = (job: string) => `restore-points/${job}/`;
 export const restorePointKey = (job: string, checkpoint: number, epoch: number) =>
@@ -19,8 +20,9 @@ const bodySchema = z.strictObject({
     planHash: true,
     triggeredAt: true,
     completedAt: true,
-    records: true,
   }).shape,
+  /** The embedded engine counts; Flink does not. */
+  records: checkpointManifestSchema.shape.records.optional(),
   /** Region that made the checkpoint, and region that copied it. */
   origin: z.string(),
   copiedBy: z.string(),
@@ -28,6 +30,8 @@ const bodySchema = z.strictObject({
   copiedAt: z.number(),
   /** Every file of the checkpoint, `_metadata` among them, last. */
   files: z.array(stateFileSchema).min(1),
+  /** Of a checkpoint by Flink. */
+  flink: flinkPointSchema.optional(),
 });
 export const restorePointSchema = bodySchema.extend({
   /** SHA-256 over the other fields as JSON, in the order of the schema. */
@@ -89,11 +93,20 @@ export const comparePositions = (a: Position, b: Position) => a.epoch - b.epoch 
 export const names = (head: RestorePointHead, { epoch, checkpoint }: Position) =>
   head.points.some((point) => point.epoch === epoch && point.checkpoint === checkpoint);
 
-/** The head with one restore point more and at most `retain` in all; the same head when the point's epoch is over. */
-export function withPoint(head: RestorePointHead, { epoch, checkpoint }: Position, retain: number): RestorePointHead {
+/**
+ * The head with one restore point more and at most `retain` in all; the same head when the point's epoch is over.
+ * @param expired older points that no longer count; the newest always does.
+ */
+export function withPoint(
+  head: RestorePointHead,
+  { epoch, checkpoint }: Position,
+  retain: number,
+  expired: readonly Position[] = [],
+): RestorePointHead {
   if (head.epoch > epoch || names(head, { epoch, checkpoint })) return head;
   const points = [{ epoch, checkpoint }, ...head.points].sort((a, b) => comparePositions(b, a));
-  return { format: 1, epoch, points: points.slice(0, retain) };
+  const kept = points.filter((point, i) => i === 0 || !expired.some((old) => comparePositions(old, point) === 0));
+  return { format: 1, epoch, points: kept.slice(0, retain) };
 }
 
 function parse<T>(place: string, data: Uint8Array, schema: z.ZodType<T>, what: string): T {

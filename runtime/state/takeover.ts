@@ -60,7 +60,8 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
     onStep({ kind: 'sealed', epoch: lease.epoch });
     const { key, point, passedOver } = await findRestorePoint(store, job, planHash);
     onStep({ kind: 'chosen', key, point, passedOver });
-    await makeNewest(store, point);
+    // Flink is told which checkpoint to restore.
+    if (point.engine === 'embedded') await makeNewest(store, point);
     lease.assertHeld();
     return { lease, point, passedOver };
   } catch (error) {

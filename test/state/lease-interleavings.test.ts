@@ -142,7 +142,7 @@ function successors(state: State, rules: Rules): [string, State][] {
     const move = nextReplication(offered, state.head);
     if (move.kind === 'copy')
       step('replicator copies', (s) => {
-        s.copied = move.manifest.checkpoint;
+        s.copied = move.checkpoint.checkpoint;
       });
   } else {
     const point = manifest(state.copied);

@@ -57,4 +57,4 @@ it('leaves only whole restore points when it is killed, and the next run finishe
     expect((await findRestorePoint(to, JOB, PLAN)).point.checkpoint).toBe(n);
   }
   expect(killed).toBeGreaterThan(5);
-}, 60_000);
+});

@@ -55,7 +55,7 @@ describe('the replicator', () => {
       metadataKey(JOB, 2),
     ]);
     for (const { key } of point?.files ?? []) expect(to.objects.get(key)?.data).toEqual(from.objects.get(key)?.data);
-    expect((await findRestorePoint(to, JOB, PLAN)).point.records.finished).toBe(18);
+    expect((await findRestorePoint(to, JOB, PLAN)).point.records?.finished).toBe(18);
     expect(replicator.metrics).toMatchObject({ restorePoints: 1, files: 4, failures: 0 });
   });
 

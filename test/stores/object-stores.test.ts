@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { ObjectStore } from '../../runtime/state/object-store.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 import { objectStoreConformance } from '../state/object-store-conformance.ts';
-import { freshPrefix, open, type StandIn, startAzure, startGcs, startS3 } from './stand-ins.ts';
+import { BUILD_MS, freshPrefix, open, type StandIn, startAzure, startGcs, startS3 } from './stand-ins.ts';
 
 describe.each([
   ['S3', startS3],
@@ -17,7 +17,7 @@ describe.each([
   let standIn: StandIn;
   beforeAll(async () => {
     standIn = await start(directory);
-  });
+  }, BUILD_MS);
   afterAll(() => standIn?.child.stop('SIGKILL'));
 
   const others = new WeakMap<object, ObjectStore>();

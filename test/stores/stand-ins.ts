@@ -21,6 +21,8 @@ const AZURITE_ACCOUNT = 'devstoreaccount1';
 const AZURITE_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 const UP_MS = 60_000;
 export const BUCKET = 'state';
+/** For a start that may have to build or fetch its server first. */
+export const BUILD_MS = 600_000;
 
 /** A server that stands for a vendor's object store, with one empty bucket. */
 export interface StandIn {

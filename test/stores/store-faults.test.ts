@@ -8,7 +8,17 @@ import type { ObjectStore } from '../../runtime/state/object-store.ts';
 import { openObjectStore, type StoreOptions } from '../../runtime/state/open-store.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 import { BreakingProxy } from './breaking-proxy.ts';
-import { BUCKET, freshPrefix, merged, open, type StandIn, startAzure, startGcs, startS3 } from './stand-ins.ts';
+import {
+  BUCKET,
+  BUILD_MS,
+  freshPrefix,
+  merged,
+  open,
+  type StandIn,
+  startAzure,
+  startGcs,
+  startS3,
+} from './stand-ins.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const MIB = 1 << 20;
@@ -42,7 +52,7 @@ describe.each([
   beforeAll(async () => {
     standIn = await start(directory);
     proxy = await BreakingProxy.start(standIn.url);
-  });
+  }, BUILD_MS);
   afterAll(async () => {
     proxy?.close();
     await standIn?.child.stop('SIGKILL');

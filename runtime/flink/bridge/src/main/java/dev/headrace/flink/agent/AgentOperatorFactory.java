@@ -37,7 +37,8 @@ public final class AgentOperatorFactory extends AbstractStreamOperatorFactory<Ag
 
   @Override
   public OperatorCoordinator.Provider getCoordinatorProvider(String name, OperatorID operatorId) {
-    return new CheckpointAnnouncer.Provider(operatorId);
+    return new CheckpointAnnouncer.Provider(
+        operatorId, options.job(), options.region(), options.epoch(), options.planHash());
   }
 
   @Override

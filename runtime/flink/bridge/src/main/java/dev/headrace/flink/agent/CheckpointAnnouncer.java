@@ -3,8 +3,10 @@ package dev.headrace.flink.agent;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
+import org.apache.flink.runtime.util.EnvironmentInformation;
 
 /**
  * Tells every subtask of the operator that a checkpoint is coming, before any source sends a
@@ -16,13 +18,21 @@ import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
  */
 final class CheckpointAnnouncer implements OperatorCoordinator {
   private final Map<Integer, SubtaskGateway> subtasks = new ConcurrentHashMap<>();
+  private final Supplier<JobOrigin> origin;
+
+  /**
+   * @param origin asked at each checkpoint, whose metadata then tells whose it is
+   */
+  CheckpointAnnouncer(Supplier<JobOrigin> origin) {
+    this.origin = origin;
+  }
 
   @Override
   public void checkpointCoordinator(long checkpointId, CompletableFuture<byte[]> result) {
     // The holder of this coordinator triggers the sources once these events have arrived.
     for (SubtaskGateway subtask : subtasks.values())
       subtask.sendEvent(new CheckpointAnnounced(checkpointId));
-    result.complete(new byte[0]);
+    result.complete(origin.get().toBytes());
   }
 
   @Override
@@ -56,7 +66,8 @@ final class CheckpointAnnouncer implements OperatorCoordinator {
   @Override
   public void subtaskReset(int subtask, long checkpointId) {}
 
-  record Provider(OperatorID operatorId) implements OperatorCoordinator.Provider {
+  record Provider(OperatorID operatorId, String job, String region, long epoch, String planHash)
+      implements OperatorCoordinator.Provider {
     private static final long serialVersionUID = 1L;
 
     @Override
@@ -66,7 +77,15 @@ final class CheckpointAnnouncer implements OperatorCoordinator {
 
     @Override
     public OperatorCoordinator create(Context context) {
-      return new CheckpointAnnouncer();
+      return new CheckpointAnnouncer(
+          () ->
+              new JobOrigin(
+                  job,
+                  region,
+                  epoch,
+                  planHash,
+                  EnvironmentInformation.getVersion(),
+                  System.currentTimeMillis()));
     }
   }
 }

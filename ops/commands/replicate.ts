@@ -1,0 +1,136 @@
+import { loadDeployment } from '../../config/index.ts';
+import { Replicator, type ReplicatorEvent, type ReplicatorMetrics } from '../../runtime/state/replicator.ts';
+import { limited } from '../../runtime/state/stores/limited.ts';
+import { serveHealth } from '../../runtime/worker/index.ts';
+import { bridgeJar } from '../dev/flink.ts';
+import { describeFailure } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { FlinkMetadataProcess } from '../replicate/flink-metadata-process.ts';
+import { replicationMetrics } from '../replicate/metrics.ts';
+import { findRegion, openPlace, parseRoots, placeOf, sourceOf } from '../replicate/places.ts';
+import type { CommandContext, Outcome } from '../terminal/command.ts';
+import { address, byteCount, duration, wholeNumber } from '../terminal/flags.ts';
+
+export interface ReplicateOptions {
+  readonly file: string;
+  readonly profile?: string | undefined;
+  readonly region: string;
+  readonly from?: string | undefined;
+  readonly job?: string | undefined;
+  readonly root: readonly string[];
+  readonly every?: string | undefined;
+  readonly retain?: string | undefined;
+  readonly maxAge?: string | undefined;
+  readonly http: string;
+  readonly once: boolean;
+  readonly concurrency: string;
+  readonly bandwidth?: string | undefined;
+  readonly flink?: string | undefined;
+  readonly bridge?: string | undefined;
+}
+
+export interface ReplicateResult extends Omit<ReplicatorMetrics, 'movedAt' | 'lookedAt'> {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Without a look, a byte or a failure for so long the process is taken for stuck. */
+const STUCK_MS = 15 * 60_000;
+
+/** Copies another region's checkpoints into this region's state root, until it is told to end. */
+export async function replicate(
+  options: ReplicateOptions,
+  { terminal, signal }: CommandContext,
+): Promise<Outcome<ReplicateResult>> {
+  const deployment = loadDeployment(options.file, { profile: options.profile });
+  const region = findRegion(deployment, '--region', options.region);
+  const roots = parseRoots(options.root);
+  for (const name of roots.keys()) findRegion(deployment, '--root', name);
+  const source = placeOf(sourceOf(deployment, region, options.from), roots);
+  const target = placeOf(region, roots);
+  const concurrency = wholeNumber('--concurrency', options.concurrency);
+  const bytesPerSecond = options.bandwidth === undefined ? undefined : byteCount('--bandwidth', options.bandwidth);
+  const every = options.every === undefined ? deployment.dr.replication.every : duration('--every', options.every);
+  const http = address('--http', options.http);
+  const log = (level: 'info' | 'warn' | 'error', event: string, more: object = {}) =>
+    terminal.line(JSON.stringify({ time: new Date().toISOString(), level, event, ...more }));
+
+  const tool = options.flink
+    ? new FlinkMetadataProcess({
+        distribution: options.flink,
+        jar: options.bridge ?? bridgeJar(),
+        log: (line) => log('info', 'flink-metadata-reader', { line }),
+      })
+    : undefined;
+  const replicator = new Replicator({
+    job: options.job ?? deployment.name,
+    region: region.name,
+    from: limited(await openPlace(source), { bytesPerSecond }),
+    to: await openPlace(target),
+    every,
+    retain: options.retain === undefined ? deployment.dr.replication.retain : wholeNumber('--retain', options.retain),
+    maxAge: options.maxAge === undefined ? undefined : duration('--max-age', options.maxAge),
+    concurrency,
+    readFlink: tool && ((directory, metadata) => tool.read(directory, metadata)),
+    onEvent: (event) => logEvent(log, event),
+  });
+  const labels = { job: options.job ?? deployment.name, from: source.region.name, to: region.name };
+  const result = (): ReplicateResult => {
+    const { movedAt: _, lookedAt: __, ...totals } = replicator.metrics;
+    return { from: source.uri, to: target.uri, ...totals };
+  };
+  try {
+    log('info', 'start', { ...labels, source: source.uri, target: target.uri, every });
+    if (options.once) {
+      await replicator.once(signal);
+      return { result: result() };
+    }
+    const health = await serveHealth(
+      http,
+      healthOf(replicator),
+      replicationMetrics(labels, () => replicator.metrics),
+    );
+    log('info', 'serving', { port: health.port });
+    try {
+      await replicator.run(signal);
+    } finally {
+      health.close();
+    }
+    log('info', 'stopped', result());
+    // To end is what was asked for.
+    return { result: result(), exitCode: EXIT.ok };
+  } finally {
+    tool?.close();
+  }
+}
+
+const healthOf = (replicator: Replicator) => ({
+  dead() {
+    const still = Date.now() - replicator.metrics.movedAt;
+    return still > STUCK_MS ? `nothing moved for ${Math.round(still / 1_000)} s` : undefined;
+  },
+  notReady: () =>
+    replicator.metrics.lookedAt === undefined ? "no look at the primary's store has succeeded yet" : undefined,
+});
+
+function logEvent(
+  log: (level: 'info' | 'warn' | 'error', event: string, more?: object) => void,
+  event: ReplicatorEvent,
+) {
+  switch (event.kind) {
+    case 'restore-point': {
+      const { checkpoint, epoch, engine, origin, planHash, triggeredAt, copiedAt } = event.point;
+      const { files, bytes } = event;
+      return log('info', 'restore-point', {
+        ...{ checkpoint, epoch, engine, origin, planHash, files, bytes },
+        lagMs: copiedAt - triggeredAt,
+      });
+    }
+    case 'refused':
+      return log('warn', 'refused', { epoch: event.epoch, known: event.known });
+    case 'collected':
+      return log('info', 'collected', { files: event.files });
+    case 'failed':
+      return log('error', 'failed', { failures: describeFailure(event.error).failures });
+  }
+}
