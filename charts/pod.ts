@@ -86,17 +86,8 @@ export const DNS_RULE: k8s.NetworkPolicyEgressRule = {
 };
 
 /** A rule a block and port: one rule without any block would let everything through. */
-export const blocks = (
-  cidrs: readonly string[],
-  ports: readonly number[],
-  except?: readonly string[],
-): k8s.NetworkPolicyEgressRule[] =>
-  cidrs.flatMap((cidr) =>
-    ports.map((number) => ({
-      to: [{ ipBlock: { cidr, ...(except ? { except: [...except] } : {}) } }],
-      ports: [port(number)],
-    })),
-  );
+export const blocks = (cidrs: readonly string[], ports: readonly number[]): k8s.NetworkPolicyEgressRule[] =>
+  cidrs.flatMap((cidr) => ports.map((number) => ({ to: [{ ipBlock: { cidr } }], ports: [port(number)] })));
 
 /** A port of a policy. */
 export function port(number: number, protocol: 'TCP' | 'UDP' = 'TCP'): k8s.NetworkPolicyPort {

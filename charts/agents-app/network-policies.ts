@@ -10,8 +10,6 @@ import type { AgentsValues } from './values.ts';
 import { workerName } from './worker-name.ts';
 
 const CHART = 'agents-app';
-/** A pod must not borrow the node's identity. */
-const METADATA_SERVICE = ['169.254.169.254/32'];
 
 /** Pods of the Flink release that this one's job runs on. */
 const ofFlink = (values: AgentsValues, component: string): k8s.NetworkPolicyPeer[] => [
@@ -47,7 +45,7 @@ export function networkPolicies(chart: Chart, release: Release, values: AgentsVa
     'worker',
     selectorLabels(CHART, release.name, 'worker'),
     [{ from: ofFlink(values, 'taskmanager'), ports: [port(WORKER_PORT)] }, prometheus],
-    blocks(values.network.egressCidrs, values.network.egressPorts, METADATA_SERVICE),
+    blocks(values.network.egressCidrs, values.network.egressPorts),
   );
   // Commands speak to Flink's REST API and to the state store, with the identity that may use it.
   policy(

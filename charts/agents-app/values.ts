@@ -124,9 +124,9 @@ export const agentsValuesSchema = z
     network: z
       .strictObject({
         egressCidrs: z
-          .array(z.string())
+          .array(z.string().regex(/\/([1-9]|[12]\d|3[0-2])$/, { error: 'a block that is not the whole internet' }))
           .describe(
-            "Blocks that workers may reach beside the hosts that the platform's policies or its egress proxy let them reach.",
+            "Blocks that workers may reach beside the hosts that the platform's policies or its egress proxy let them reach. None may hold 169.254.169.254: a pod must not borrow the node's identity.",
           ),
         egressPorts: z
           .array(z.number().int().min(1).max(65535))

@@ -129,11 +129,11 @@ export function expression(condition: Condition): string {
   switch (condition.kind) {
     case 'true':
     case 'given':
-      return `.Values.${condition.path}`;
+      return `$.Values.${condition.path}`;
     case 'equals':
-      return `(eq .Values.${condition.path} ${JSON.stringify(condition.value)})`;
+      return `(eq $.Values.${condition.path} ${JSON.stringify(condition.value)})`;
     case 'above':
-      return `(gt (int .Values.${condition.path}) ${condition.value})`;
+      return `(gt (int $.Values.${condition.path}) ${condition.value})`;
     case 'not':
       return `(not ${expression(condition.of)})`;
     case 'all':

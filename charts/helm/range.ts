@@ -12,7 +12,7 @@ export function mappingLines(mapping: Readonly<Record<string, string | number | 
   const path = wholePath(Object.keys(mapping)[0]);
   if (path === undefined) return canonicalOrder(mapping).map(([key, value]) => `${key}: ${helmJson(value)}`);
   return [
-    `${TEMPLATE_LINE}{{- range $key, $value := .Values.${path} }}`,
+    `${TEMPLATE_LINE}{{- range $key, $value := $.Values.${path} }}`,
     `${TEMPLATE_LINE}{{ $key }}: {{ $value | toJson }}`,
     `${TEMPLATE_LINE}{{- end }}`,
   ];
@@ -21,13 +21,15 @@ export function mappingLines(mapping: Readonly<Record<string, string | number | 
 /** One line `key: <JSON of a free-form mapping>`. */
 export function structureLine(key: string, mapping: Readonly<Record<string, unknown>>): string {
   const path = wholePath(Object.keys(mapping)[0]);
-  return path === undefined ? `${key}: ${helmJson(mapping)}` : `${TEMPLATE_LINE}${key}: {{ .Values.${path} | toJson }}`;
+  return path === undefined
+    ? `${key}: ${helmJson(mapping)}`
+    : `${TEMPLATE_LINE}${key}: {{ $.Values.${path} | toJson }}`;
 }
 
 /** A file that holds a free-form mapping as JSON. */
 export function structureJson(mapping: Readonly<Record<string, unknown>>): string {
   const path = wholePath(Object.keys(mapping)[0]);
-  return path === undefined ? `${helmJson(mapping)}\n` : `${TEMPLATE_LINE}{{ .Values.${path} | toJson }}\n`;
+  return path === undefined ? `${helmJson(mapping)}\n` : `${TEMPLATE_LINE}{{ $.Values.${path} | toJson }}\n`;
 }
 
 /** JSON as Helm's toJson spells it: keys in order, and the characters that Go escapes for HTML. */

@@ -53,7 +53,7 @@ class TemplateWriter {
     if (path !== undefined) {
       this.#reads(path, 'mapping');
       return [
-        `${indent}{{- range $key, $value := .Values.${path} }}`,
+        `${indent}{{- range $key, $value := $.Values.${path} }}`,
         // Only JSON spells a large number without an exponent.
         `${indent}${prefix}{{ $key }}: {{ if kindIs "string" $value }}{{ $value | quote }}{{ else }}{{ $value | toJson | quote }}{{ end }}`,
         `${indent}{{- end }}`,
@@ -72,7 +72,7 @@ class TemplateWriter {
       if (mapping !== undefined) return whole(head, this.#reads(mapping, 'mapping'), indent);
       const list = Array.isArray(value) && value.length === 1 ? wholePath(value[0]) : undefined;
       if (list !== undefined && this.#kinds.get(list) === 'list')
-        return [`${head} {{ .Values.${this.#reads(list, 'list')} | toJson }}`];
+        return [`${head} {{ $.Values.${this.#reads(list, 'list')} | toJson }}`];
       return [head, ...this.lines(value, `${indent}  `)];
     }
     if (typeof value === 'string' && value.includes('\n'))
@@ -91,7 +91,7 @@ class TemplateWriter {
       const variable = `$item${depth || ''}`;
       const inner = replaceIn(item, loop, element(variable));
       return [
-        `${indent}{{- range ${variable} := .Values.${this.#reads(loop, 'list')} }}`,
+        `${indent}{{- range ${variable} := $.Values.${this.#reads(loop, 'list')} }}`,
         ...this.#item(inner, indent, depth + 1),
         `${indent}{{- end }}`,
       ];
@@ -100,7 +100,7 @@ class TemplateWriter {
     if (mapping !== undefined) {
       const inner = replaceIn(replaceIn(item, mapping, element('$key')), entryOf(mapping), element('$value'));
       return [
-        `${indent}{{- range $key, $value := .Values.${this.#reads(mapping, 'mapping')} }}`,
+        `${indent}{{- range $key, $value := $.Values.${this.#reads(mapping, 'mapping')} }}`,
         ...this.#item(inner, indent, depth + 1),
         `${indent}{{- end }}`,
       ];
@@ -123,7 +123,8 @@ class TemplateWriter {
   #mappingInside(node: unknown): string | undefined {
     const path = wholePath(node);
     if (path !== undefined) return this.#kinds.get(path) === 'mapping' ? path : undefined;
-    if (typeof node !== 'object' || node === null) return undefined;
+    // Not into lists: their own items are the ones that are made.
+    if (typeof node !== 'object' || node === null || Array.isArray(node)) return undefined;
     for (const inner of Object.values(node)) {
       const found = this.#mappingInside(inner);
       if (found !== undefined) return found;
@@ -151,12 +152,12 @@ class TemplateWriter {
     if (variable !== undefined) return `{{ ${variable} | toJson }}`;
     const found = wholePath(value);
     if (found !== undefined) {
-      if (found === RELEASE_NAME || found === RELEASE_NAMESPACE) return `{{ .${found} }}`;
+      if (found === RELEASE_NAME || found === RELEASE_NAMESPACE) return `{{ $.${found} }}`;
       const { path, text } = parsePath(found);
       const kind = this.#kinds.get(this.#reads(path));
-      if (kind === 'string') return `{{ .Values.${path} | quote }}`;
+      if (kind === 'string') return `{{ $.Values.${path} | quote }}`;
       // Helm's numbers are floating-point: only JSON spells a million as 1000000.
-      return text ? `{{ .Values.${path} | toJson | quote }}` : `{{ .Values.${path} | toJson }}`;
+      return text ? `{{ $.Values.${path} | toJson | quote }}` : `{{ $.Values.${path} | toJson }}`;
     }
     if (typeof value === 'string' && value.search(PLACEHOLDER) >= 0) {
       return literal(JSON.stringify(value)).replace(PLACEHOLDER, (_, inner: string) => this.#inText(inner));
@@ -169,9 +170,9 @@ class TemplateWriter {
   }
 
   #inText(path: string): string {
-    if (path === RELEASE_NAME || path === RELEASE_NAMESPACE) return `{{ .${path} }}`;
+    if (path === RELEASE_NAME || path === RELEASE_NAMESPACE) return `{{ $.${path} }}`;
     const kind = this.#kinds.get(this.#reads(path));
-    return kind === 'string' ? `{{ .Values.${path} }}` : `{{ .Values.${path} | toJson }}`;
+    return kind === 'string' ? `{{ $.Values.${path} }}` : `{{ $.Values.${path} | toJson }}`;
   }
 
   #reads(path: string, kind?: LeafKind): string {
@@ -187,7 +188,7 @@ class TemplateWriter {
 const MAPPING_KEY = /^([a-z.-]*)HRV<([^>]+)>HRV$/;
 
 const whole = (head: string, path: string, indent: string) => [
-  `${indent}{{- with .Values.${path} }}`,
+  `${indent}{{- with $.Values.${path} }}`,
   `${head} {{ toJson . }}`,
   `${indent}{{- end }}`,
 ];

@@ -109,7 +109,7 @@ export async function assertRights(kubectl: Kubectl, rights: readonly Right[]): 
     kind: 'SelfSubjectAccessReview',
     spec: { resourceAttributes },
   }));
-  const input = reviews.map((review) => JSON.stringify(review)).join('\n---\n');
+  const input = reviews.map((review) => JSON.stringify(review)).join('\n');
   const text = await kubectl.must(['create', '--filename', '-', '--output', `jsonpath=${PATH}`], { input });
   const refused = text
     .trim()

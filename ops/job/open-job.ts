@@ -104,7 +104,7 @@ export function specify({ open, region }: NamedJob, flags: JobFlags): JobSpecifi
     '--workers',
     required('--workers', 'HEADRACE_WORKERS', flags.workers, 'name the workers, such as workers.NAMESPACE.svc:7443'),
   );
-  const kafka = flags.kafka === undefined ? undefined : list('--kafka', flags.kafka);
+  const kafka = flags.kafka ? list('--kafka', flags.kafka) : undefined;
   if (needsKafka(open) && kafka === undefined)
     required('--kafka', 'HEADRACE_KAFKA', undefined, 'name the brokers that bootstrap: managed means, as host:port,…');
   if (flags.workerTls === undefined && !flags.insecureDevelopment) {

@@ -24,18 +24,18 @@ const values = { tls: { mode: 'issuer', on: true, off: false }, hosts: ['a'], no
 
 describe('a condition', () => {
   it.each<[Condition, boolean, string]>([
-    [isTrue('tls.on'), true, '.Values.tls.on'],
-    [isTrue('tls.off'), false, '.Values.tls.off'],
-    [equals('tls.mode', 'issuer'), true, '(eq .Values.tls.mode "issuer")'],
-    [equals('tls.mode', 'secret'), false, '(eq .Values.tls.mode "secret")'],
-    [given('hosts'), true, '.Values.hosts'],
-    [given('none'), false, '.Values.none'],
-    [given('labels'), false, '.Values.labels'],
-    [above('replicas', 1), true, '(gt (int .Values.replicas) 1)'],
-    [above('replicas', 2), false, '(gt (int .Values.replicas) 2)'],
-    [not(isTrue('tls.on')), false, '(not .Values.tls.on)'],
-    [all(isTrue('tls.on'), given('none')), false, '(and .Values.tls.on .Values.none)'],
-    [any(isTrue('tls.off'), given('hosts')), true, '(or .Values.tls.off .Values.hosts)'],
+    [isTrue('tls.on'), true, '$.Values.tls.on'],
+    [isTrue('tls.off'), false, '$.Values.tls.off'],
+    [equals('tls.mode', 'issuer'), true, '(eq $.Values.tls.mode "issuer")'],
+    [equals('tls.mode', 'secret'), false, '(eq $.Values.tls.mode "secret")'],
+    [given('hosts'), true, '$.Values.hosts'],
+    [given('none'), false, '$.Values.none'],
+    [given('labels'), false, '$.Values.labels'],
+    [above('replicas', 1), true, '(gt (int $.Values.replicas) 1)'],
+    [above('replicas', 2), false, '(gt (int $.Values.replicas) 2)'],
+    [not(isTrue('tls.on')), false, '(not $.Values.tls.on)'],
+    [all(isTrue('tls.on'), given('none')), false, '(and $.Values.tls.on $.Values.none)'],
+    [any(isTrue('tls.off'), given('hosts')), true, '(or $.Values.tls.off $.Values.hosts)'],
   ])('%j holds: %s', (condition, result, text) => {
     expect(holds(condition, values)).toBe(result);
     expect(expression(condition)).toBe(text);
@@ -60,7 +60,7 @@ describe('an item under a condition', () => {
       read,
     );
     expect(text).toBe(
-      'kind: Pod\nspec:\n  volumes:\n    - name: tmp\n    {{- if .Values.tls.on }}\n    - name: tls\n      secret: s\n    {{- end }}\n',
+      'kind: Pod\nspec:\n  volumes:\n    - name: tmp\n    {{- if $.Values.tls.on }}\n    - name: tls\n      secret: s\n    {{- end }}\n',
     );
     expect([...read]).toEqual(['tls.on']);
   });

@@ -69,7 +69,6 @@ describe('pods of helm test', () => {
   it('are in both charts, and in no plain manifest', () => {
     for (const chart of Object.values(helmCharts(inputs(THREE_REGIONS)))) {
       expect(chart.files.get('templates/test-pod.yaml')).toContain('helm.sh/hook: test');
-      expect(chart.files.get('templates/test-networkpolicy.yaml')).toContain('helm.sh/hook: test');
     }
     for (const text of renderManifests(us).values()) expect(text).not.toContain('helm.sh/hook: test');
   });

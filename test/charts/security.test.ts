@@ -176,10 +176,16 @@ describe('network policies', () => {
     ]);
   });
 
-  it('let a worker out by DNS and TLS only, and not to the metadata service', () => {
+  it('let a worker out to DNS only; what it reaches by name is for the platform to say', () => {
     const policy = pick(objects, 'NetworkPolicy', 'reviews-agents-worker').spec;
-    expect(new Set(ports(policy.egress))).toEqual(new Set([53, 443]));
-    expect(policy.egress[1].to[0].ipBlock.except).toEqual(['169.254.169.254/32']);
+    expect(new Set(ports(policy.egress))).toEqual(new Set([53]));
+  });
+
+  it('take no block for workers that holds the metadata service because it holds everything', () => {
+    const open = `${THREE_REGIONS}charts: { agents-app: { network: { egressCidrs: [0.0.0.0/0] } } }\n`;
+    expect(() => manifests(inputs(open)[0] as never)).toThrow(
+      expect.objectContaining({ code: 'HR-CHART-001', path: 'charts.agents-app.network.egressCidrs.0' }),
+    );
   });
 
   it("open Flink's REST port to its clients only", () => {
@@ -213,7 +219,7 @@ describe('certificates', () => {
   const objects = all[0]?.objects ?? [];
 
   it('are mounted where Flink, workers and commands look for them, from Secrets that cert-manager fills', () => {
-    const certificates = objects.filter((o: Manifest) => o.kind === 'Certificate');
+    const certificates = objects.filter((o: Manifest) => o.kind === 'Certificate' && !o.spec.isCA);
     expect(certificates.map((o: Manifest) => o.spec.secretName).sort()).toEqual([
       'reviews-agents-client-tls',
       'reviews-agents-worker-tls',
@@ -238,6 +244,6 @@ describe('certificates', () => {
 
   it('are left out where their Secrets are made otherwise', () => {
     const text = `${THREE_REGIONS}charts: { flink-cluster: { tls: { certManager: false } }, agents-app: { tls: { certManager: false } } }\n`;
-    expect(manifests(inputs(text)[0] as never).some((o) => o.kind === 'Certificate')).toBe(false);
+    expect(manifests(inputs(text)[0] as never).some((o) => o.kind === 'Certificate' && !o.spec.isCA)).toBe(false);
   });
 });

@@ -73,6 +73,7 @@ export function writeDeployment(directory: string, neighbours: Neighbours, optio
       agent: { entry: REVIEWS_AGENT, parallelism: 2, inFlight: 500, retry: { initialBackoff: '100ms' } },
       regions: [{ name: 'us', cloud: 'aws', region: 'us-east-1', role: 'active', size: 'small' }],
       dr: { mode: 'none' },
+      cluster: { issuer: { kind: 'ClusterIssuer', name: 'made-by-the-test' } },
       source: { kafka: { topic: 'reviews', ...kafka } },
       sink: { kafka: { topic: 'ratings', ...kafka, guarantee: 'exactly-once' } },
       resources: { judge: { chat: 'openai', model: 'mock', secret: 'openai-key', url: neighbours.modelUrl } },

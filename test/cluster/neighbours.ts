@@ -27,7 +27,7 @@ export async function startNeighbours(
   const model = new MockModel(latency);
   const [kafka, s3, modelUrl] = await Promise.all([
     startKafka(join(directory, 'kafka'), say, HOST),
-    startMoto(directory, HOST),
+    startMoto(directory, { host: HOST }),
     model.start(HOST),
   ]);
   await createTopics(kafka.bootstrap, TOPICS, 2);

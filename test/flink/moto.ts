@@ -11,11 +11,12 @@ const VERSION = '5.2.5';
 
 /**
  * Starts a stand-in for S3. Needs Python's venv and, the first time, PyPI.
- * @param script that serves in place of moto's own, with the port as its argument.
+ * @param options `script` serves in place of moto's own, with the port as its argument; `host` is an address of this
+ * machine. Default: loopback.
  */
 export async function startMoto(
   directory: string,
-  script?: string,
+  { script, host = '127.0.0.1' }: { readonly script?: string; readonly host?: string } = {},
 ): Promise<{ readonly url: string; readonly child: Child }> {
   const environment = join(cacheDirectory(), `moto-${VERSION}`);
   const server = join(environment, 'bin', 'moto_server');
@@ -28,11 +29,11 @@ export async function startMoto(
     {
       name: 'moto',
       command: script === undefined ? server : join(environment, 'bin', 'python'),
-      args: script === undefined ? ['-H', '127.0.0.1', '-p', String(port)] : [script, String(port)],
+      args: script === undefined ? ['-H', host, '-p', String(port)] : [script, String(port)],
       log: join(directory, 'moto.log'),
     },
-    () => listens(port),
+    () => listens(port, host),
     60_000,
   );
-  return { url: `http://127.0.0.1:${port}`, child };
+  return { url: `http://${host}:${port}`, child };
 }

@@ -46,7 +46,7 @@ export const merged = (a: StoreOptions, b: StoreOptions): StoreOptions => ({
 });
 
 export async function startS3(directory: string): Promise<StandIn> {
-  const { url, child } = await startMoto(directory, ONE_AT_A_TIME);
+  const { url, child } = await startMoto(directory, { script: ONE_AT_A_TIME });
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new S3Client({ endpoint: url, region: 'us-east-1', forcePathStyle: true, credentials });
   await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
