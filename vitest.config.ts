@@ -6,6 +6,9 @@ const TERRAFORM = ['test/terraform/**/*.test.ts'];
 /** A real Flink, Kafka and object stores. */
 const FLINK = ['test/flink/**/*.test.ts', 'test/stores/**/*.test.ts'];
 
+/** A real Kubernetes. */
+const CLUSTER = ['test/cluster/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     // Several suites start processes and kill them; a loaded machine must not make them fail.
@@ -14,10 +17,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...TOOLS, ...TERRAFORM, ...FLINK] },
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...TOOLS, ...TERRAFORM, ...FLINK, ...CLUSTER] },
       },
       { extends: true, test: { name: 'charts-tools', include: TOOLS } },
       { extends: true, test: { name: 'terraform', include: TERRAFORM } },
+      {
+        extends: true,
+        test: { name: 'cluster', include: CLUSTER, fileParallelism: false, testTimeout: 600_000, bail: 0 },
+      },
       { extends: true, test: { name: 'flink', include: FLINK, fileParallelism: false, testTimeout: 600_000 } },
     ],
   },

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
+import { canonicalOrder } from './helm/json.ts';
 
 /** A user of the image, not of the node; the same in both images. */
 export const RUN_AS = { flink: 9999, worker: 10001 } as const;
@@ -69,6 +70,10 @@ export const certificateVolume = (name: string, secretName: string): k8s.Volume 
   secret: { secretName, defaultMode: 0o440 },
 });
 
+/** Variables of a free-form mapping, in the order in which a template ranges over it. */
+export const variables = (environment: Readonly<Record<string, string>>): k8s.EnvVar[] =>
+  canonicalOrder(environment).map(([name, value]) => ({ name, value }));
+
 export const fieldEnv = (name: string, fieldPath: string): k8s.EnvVar => ({
   name,
   valueFrom: { fieldRef: { fieldPath } },
@@ -85,9 +90,12 @@ export const DNS_RULE: k8s.NetworkPolicyEgressRule = {
   ports: [port(53, 'UDP'), port(53, 'TCP')],
 };
 
-/** A rule a block and port: one rule without any block would let everything through. */
+/**
+ * A rule a port and block: one rule without any block would let everything through. Ports first, as the loops of a
+ * template are nested in the order in which a rule's fields are written.
+ */
 export const blocks = (cidrs: readonly string[], ports: readonly number[]): k8s.NetworkPolicyEgressRule[] =>
-  cidrs.flatMap((cidr) => ports.map((number) => ({ to: [{ ipBlock: { cidr } }], ports: [port(number)] })));
+  ports.flatMap((number) => cidrs.map((cidr) => ({ to: [{ ipBlock: { cidr } }], ports: [port(number)] })));
 
 /** A port of a policy. */
 export function port(number: number, protocol: 'TCP' | 'UDP' = 'TCP'): k8s.NetworkPolicyPort {

@@ -9,6 +9,7 @@ import {
   RUN_AS,
   resources,
   selectorLabels,
+  variables,
 } from '../pod.ts';
 import type { Release } from '../release.ts';
 import { clientCertificate } from './certificates.ts';
@@ -76,7 +77,7 @@ export function commandPod(release: Release, values: AgentsValues, options: Comm
             { name: 'HEADRACE_KAFKA', value: values.kafka.bootstrap },
             { name: 'HEADRACE_PLAN_HASH', value: values.planHash },
             ...(options.env ?? []),
-            ...Object.entries(values.environment).map(([name, value]) => ({ name, value })),
+            ...variables(values.environment),
           ],
           resources: resources(values.commands.cpu, values.commands.memoryMiB),
           volumeMounts: [

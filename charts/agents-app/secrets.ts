@@ -1,6 +1,7 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-27';
 import { equals, itemWhen, not, onlyWhen } from '../helm/conditions.ts';
+import { canonicalOrder } from '../helm/json.ts';
 import { labels } from '../pod.ts';
 import type { Release } from '../release.ts';
 import type { AgentsValues } from './values.ts';
@@ -34,7 +35,7 @@ export function secretSource(chart: Chart, release: Release, values: AgentsValue
       refreshInterval: '5m0s',
       secretStoreRef: { kind: values.secrets.storeKind, name: values.secrets.storeName },
       target: { name: secretsName(release), creationPolicy: 'Owner' },
-      data: Object.entries(values.secrets.entries).map(([secretKey, key]) => ({ secretKey, remoteRef: { key } })),
+      data: canonicalOrder(values.secrets.entries).map(([secretKey, key]) => ({ secretKey, remoteRef: { key } })),
     },
   });
   onlyWhen(external, equals('secrets.source', 'external-secret'));

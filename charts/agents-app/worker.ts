@@ -14,6 +14,7 @@ import {
   resources,
   selectorLabels,
   spread,
+  variables,
 } from '../pod.ts';
 import type { Release } from '../release.ts';
 import { workerCertificate } from './certificates.ts';
@@ -113,7 +114,7 @@ function workerPod(release: Release, values: AgentsValues, hasSecrets: boolean):
             { name: 'HEADRACE_HEAP_MIB', value: asText(values.worker.heapMiB) },
             { name: 'HEADRACE_GRACE', value: `${values.worker.drainSeconds}s` },
             { name: 'HEADRACE_PLAN_HASH', value: values.planHash },
-            ...Object.entries(values.environment).map(([name, value]) => ({ name, value })),
+            ...variables(values.environment),
           ],
           ports: [
             { name: 'grpc', containerPort: WORKER_PORT },

@@ -7,6 +7,7 @@ import { Supervisor } from '../job/supervise.ts';
 import { supervisionMetrics } from '../job/supervision-metrics.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
 import { address, duration } from '../terminal/flags.ts';
+import { silent } from '../terminal/terminal.ts';
 
 export interface JobSuperviseOptions extends ClusterFlags, JobFlags {
   readonly jar?: string | undefined;
@@ -45,7 +46,8 @@ export async function jobSupervise(
       // Anew each time: certificates are renewed, and the cluster may be another one.
       const job = await readJob(options);
       const specification = specify(job, options);
-      const context = await reachCluster(job, command, specification.parallelism);
+      // A look in progress is no news; what it comes to is.
+      const context = await reachCluster(job, { ...command, terminal: silent }, specification.parallelism);
       return submit({ ...context, say }, { specification, jar, retryFailed: options.retryFailed });
     },
   });

@@ -2,31 +2,19 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ChartInput, releaseName, renderHelmCharts, renderManifests } from '../../charts/index.ts';
-import { egressRules, names } from '../../config/index.ts';
+import { names } from '../../config/index.ts';
 import { DEPLOYMENTS } from './deployments.ts';
 import { SCHEMA_LOCATION, writeSchemas } from './kubernetes-schemas.ts';
 import { byId, objectsIn } from './objects.ts';
+import { tool } from './tool.ts';
 
 const CHARTS = ['flink-cluster', 'agents-app'] as const;
 /** Kinds that a cluster's add-ons define; the API description does not know them. */
 const ADD_ONS =
   'SecretProviderClass,SecretStore,ExternalSecret,CiliumNetworkPolicy,ServiceMonitor,PodMonitor,Issuer,Certificate,FQDNNetworkPolicy,Elasticsearch';
-const INSTALL = {
-  helm: 'go install helm.sh/helm/v3/cmd/helm@v3.22.0',
-  kubeconform: 'go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0',
-};
-
-/** A tool in HEADRACE_TOOLS or on PATH. */
-function tool(name: keyof typeof INSTALL): string {
-  const folders = [process.env['HEADRACE_TOOLS'], ...(process.env['PATH'] ?? '').split(delimiter)];
-  const found = folders.flatMap((folder) => (folder ? [join(folder, name)] : [])).find((file) => existsSync(file));
-  if (!found) throw new Error(`${name} is missing: ${INSTALL[name]}, then put it on PATH or into HEADRACE_TOOLS`);
-  return found;
-}
-
 let work: string;
 beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), 'headrace-charts-'));
@@ -102,17 +90,6 @@ describe.each(DEPLOYMENTS)('%s', (title, load) => {
     expect(run('replicaz=3').stderr).toContain('replicaz');
     expect(run('image.tagg=3').stderr).toContain('tagg');
     expect(run('global.team=a', 'enabled=true').status).toBe(0);
-  });
-
-  test('workers reach declared hosts by name and no block where fqdnPolicy replaces egressCidrs', () => {
-    const set = ['--set', 'network.fqdnPolicy=true', '--set-json', 'network.egressCidrs=[]'];
-    const objects = objectsIn(template('agents-app', undefined, ...set));
-    const [byName] = objects.filter((object) => object.kind === 'CiliumNetworkPolicy');
-    const hosts = egressRules(inputs[0]?.deployment as never, inputs[0]?.region.region ?? '').map(({ host }) => host);
-    const named = byName.spec.egress.flatMap((rule: { toFQDNs?: object[] }) => rule.toFQDNs ?? []);
-    expect(named).toEqual(hosts.map((matchPattern) => ({ matchPattern })));
-    const [policy] = objects.filter((object) => object.kind === 'NetworkPolicy');
-    expect(JSON.stringify(policy.spec.egress)).not.toContain('ipBlock');
   });
 
   test('kubeconform accepts every manifest strictly', () => {

@@ -44,7 +44,7 @@ function values({ kafka, s3, modelUrl }: Neighbours, { flinkValues = {}, agentsV
     'agents-app': {
       scheduling: placement,
       tls,
-      environment: { ...CREDENTIALS, AWS_ENDPOINT_URL_S3: s3.url, AWS_REGION: 'us-east-1' },
+      environment: { ...CREDENTIALS, AWS_ENDPOINT_URL_S3: s3.url, AWS_REGION: 'us-east-1', HEADRACE_WAIT: '90s' },
       worker: { replicas: 2, autoscaling: false, cpu: 0.1, memoryMiB: 512, heapMiB: 256, drainSeconds: 20 },
       commands: { cpu: 0.05 },
       network: {
