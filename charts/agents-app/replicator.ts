@@ -30,7 +30,7 @@ export function replicator(chart: Chart, release: Release, values: AgentsValues)
         env: [{ name: 'HEADRACE_HTTP', value: `0.0.0.0:${HEALTH_PORT}` }],
         container: {
           ports: [{ name: 'metrics', containerPort: HEALTH_PORT }],
-          startupProbe: { httpGet: http('/livez'), periodSeconds: 1, failureThreshold: 60 },
+          startupProbe: { httpGet: http('/livez'), periodSeconds: 1, failureThreshold: 180 },
           livenessProbe: { httpGet: http('/livez'), periodSeconds: 10, failureThreshold: 3 },
           readinessProbe: { httpGet: http('/readyz'), periodSeconds: 5, failureThreshold: 3 },
         },

@@ -121,7 +121,7 @@ function workerPod(release: Release, values: AgentsValues, hasSecrets: boolean):
             // Health and metrics: what Prometheus reads is behind a policy.
             { name: 'metrics', containerPort: HEALTH_PORT },
           ],
-          startupProbe: { httpGet: http('/livez'), periodSeconds: 1, failureThreshold: 60 },
+          startupProbe: { httpGet: http('/livez'), periodSeconds: 1, failureThreshold: 180 },
           livenessProbe: { httpGet: http('/livez'), periodSeconds: 10, failureThreshold: 3 },
           readinessProbe: { httpGet: http('/readyz'), periodSeconds: 2, failureThreshold: 2 },
           resources: resources(values.worker.cpu, values.worker.memoryMiB),

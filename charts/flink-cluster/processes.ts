@@ -112,7 +112,7 @@ export function jobManagers(chart: Chart, release: Release, values: FlinkValues)
             { name: 'rest', containerPort: PORTS.rest },
             { name: 'metrics', containerPort: PORTS.metrics },
           ],
-          startupProbe: { tcpSocket: tcp(PORTS.rest), periodSeconds: 2, failureThreshold: 60 },
+          startupProbe: { tcpSocket: tcp(PORTS.rest), periodSeconds: 2, failureThreshold: 150 },
           // Not REST: it answers 503 while leaders change, and a killed standby helps nobody.
           livenessProbe: { tcpSocket: tcp(PORTS.rpc), periodSeconds: 10, failureThreshold: 6 },
           // The kubelet has no client certificate to ask REST with.
@@ -162,7 +162,7 @@ export function taskManagers(chart: Chart, release: Release, values: FlinkValues
               { name: 'query', containerPort: PORTS.query },
               { name: 'metrics', containerPort: PORTS.metrics },
             ],
-            startupProbe: { tcpSocket: tcp(PORTS.taskManagerRpc), periodSeconds: 2, failureThreshold: 60 },
+            startupProbe: { tcpSocket: tcp(PORTS.taskManagerRpc), periodSeconds: 2, failureThreshold: 150 },
             livenessProbe: { tcpSocket: tcp(PORTS.taskManagerRpc), periodSeconds: 10, failureThreshold: 6 },
             // Not "registered with a JobManager": without a leader no TaskManager would be ready, and a rollout would hang.
             readinessProbe: { tcpSocket: tcp(PORTS.taskManagerRpc), periodSeconds: 5, failureThreshold: 3 },
