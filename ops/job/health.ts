@@ -25,7 +25,11 @@ export interface JobLook {
 export type Verdict =
   | { readonly kind: 'healthy' }
   | { readonly kind: 'finished' }
-  | { readonly kind: 'waits'; readonly for: string /** All it lacks is a checkpoint. */; readonly checkpoint?: boolean }
+  | {
+      readonly kind: 'waits';
+      readonly for: string /** What alone is missing. */;
+      readonly lacks?: 'checkpoint' | 'time';
+    }
   | { readonly kind: 'broken'; readonly why: string };
 
 /** So many restarts without a checkpoint are a loop. */
@@ -35,9 +39,10 @@ const ASK_AGAIN_MS = 10_000;
 /**
  * Whether a job came up: all vertices run, and a checkpoint that was begun since the last restart is complete, and some
  * time has passed without another restart.
- * @param settle milliseconds.
+ * @param upFor milliseconds for which it has been seen like that.
+ * @param settle milliseconds that it must stay so.
  */
-export function judge(look: JobLook, settle: number): Verdict {
+export function judge(look: JobLook, upFor: number, settle: number): Verdict {
   if (look.state === 'FINISHED') return { kind: 'finished' };
   if (look.state === 'FAILED' || look.state === 'CANCELED' || look.state === 'CANCELLING')
     return { kind: 'broken', why: `it is ${look.state}` };
@@ -48,8 +53,8 @@ export function judge(look: JobLook, settle: number): Verdict {
   if (running < look.vertices.length)
     return { kind: 'waits', for: `${running} of ${look.vertices.length} vertices run` };
   if (look.checkpointAt === undefined || look.checkpointAt < look.runningSince)
-    return { kind: 'waits', for: 'all vertices run; a checkpoint is on its way', checkpoint: true };
-  if (look.now - look.checkpointAt < settle) return { kind: 'waits', for: 'a checkpoint is complete; stays up?' };
+    return { kind: 'waits', for: 'all vertices run; a checkpoint is on its way', lacks: 'checkpoint' };
+  if (upFor < settle) return { kind: 'waits', for: 'a checkpoint is complete; it must stay up', lacks: 'time' };
   return { kind: 'healthy' };
 }
 
@@ -89,14 +94,19 @@ export async function awaitHealth(context: JobContext, id: string): Promise<Heal
   let completed = 0;
   /** An interval may be longer than all of this, so a checkpoint is asked for; one that fails, again. */
   let asked = 0;
+  /** Since when it is up, and in which run: a restart between two looks begins anew. */
+  let up: { readonly run: string; readonly since: number } | undefined;
   for (;;) {
     let verdict: Verdict;
     let unanswered: unknown;
     try {
       const look = await lookAt(context, id);
       completed = look.completed;
-      verdict = judge(look, context.settle);
-      if (verdict.kind === 'waits' && verdict.checkpoint && Date.now() - asked > ASK_AGAIN_MS) {
+      const run = `${look.runningSince}/${look.restarts}`;
+      verdict = judge(look, up?.run === run ? look.now - up.since : 0, context.settle);
+      if (verdict.kind !== 'waits' || verdict.lacks !== 'time') up = undefined;
+      else if (up?.run !== run) up = { run, since: look.now };
+      if (verdict.kind === 'waits' && verdict.lacks === 'checkpoint' && Date.now() - asked > ASK_AGAIN_MS) {
         await context.rest.triggerCheckpoint(id);
         asked = Date.now();
       }

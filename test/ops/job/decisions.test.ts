@@ -232,7 +232,6 @@ describe('whether a job came up', () => {
     ['a vertex is not up', { vertices: ['RUNNING', 'INITIALIZING'] }, 'waits'],
     ['there is no checkpoint', { checkpointAt: undefined, completed: 0 }, 'waits'],
     ['the checkpoint is of before a restart', { checkpointAt: 90 }, 'waits'],
-    ['it has not stayed up', { now: 120 }, 'waits'],
     ['it restarts', { state: 'RESTARTING', restarts: 2 }, 'waits'],
     ['it restarts again and again', { state: 'RESTARTING', restarts: 4, completed: 0 }, 'broken'],
     ['it restarted often, and comes on', { restarts: 4, completed: 3 }, 'healthy'],
@@ -240,7 +239,12 @@ describe('whether a job came up', () => {
     ['it was canceled', { state: 'CANCELED' }, 'broken'],
     ['the source is at its end', { state: 'FINISHED' }, 'finished'],
   ])('%s', (_, changes, kind) => {
-    expect(judge({ ...look, ...changes }, 50).kind).toBe(kind);
+    expect(judge({ ...look, ...changes }, 50, 50).kind).toBe(kind);
+  });
+
+  test('it must stay up for a while, however often checkpoints come', () => {
+    expect(judge({ ...look, checkpointAt: 199 }, 0, 50)).toMatchObject({ kind: 'waits', lacks: 'time' });
+    expect(judge({ ...look, checkpointAt: 199 }, 50, 50).kind).toBe('healthy');
   });
 });
 
