@@ -58,7 +58,7 @@ class CheckpointFilesTest {
           Path second = job.checkpoint();
           CheckpointFiles.Content content =
               CheckpointFiles.read(metadata(second), "file:/elsewhere/chk-2");
-          assertThat(content.checkpoint()).isEqualTo(2);
+          assertThat(second.getFileName().toString()).isEqualTo("chk-" + content.checkpoint());
           assertThat(content.savepoint()).isFalse();
           assertThat(content.files()).anyMatch(file -> file.path().contains("/shared/"));
           assertThat(content.files())
