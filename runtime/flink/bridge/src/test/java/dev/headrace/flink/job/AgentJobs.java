@@ -13,8 +13,8 @@ public final class AgentJobs {
   private AgentJobs() {}
 
   /**
-   * A job whose inputs stay pending, because no worker is where it looks. They come slowly: at the end of
-   * its input the operator would wait for them.
+   * A job whose inputs stay pending, because no worker is where it looks. They come slowly: at the
+   * end of its input the operator would wait for them.
    */
   public static void endless(StreamExecutionEnvironment env, Path directory, long epoch)
       throws IOException {
