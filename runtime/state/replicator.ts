@@ -68,7 +68,7 @@ export class Replicator {
   readonly #options: ReplicatorOptions;
   readonly #clock: Clock;
   readonly #totals = { restorePoints: 0, files: 0, bytes: 0, failures: 0, refusals: 0 };
-  #newest: { readonly checkpoint: number; readonly triggeredAt: number } | undefined;
+  #newest: RestorePoint | undefined;
   #lookedAt: number | undefined;
   #movedAt: number;
   /** The primary's `_metadata` objects as they were when nothing was left to do. */
@@ -80,6 +80,11 @@ export class Replicator {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#movedAt = this.#clock.wall();
+  }
+
+  /** The newest restore point that this replicator knows of. */
+  get newest(): RestorePoint | undefined {
+    return this.#newest;
   }
 
   get metrics(): ReplicatorMetrics {

@@ -89,7 +89,6 @@ export class GcsStore implements ObjectStore {
           prefix: this.#keys.listed(prefix),
           autoPaginate: false,
           maxResults: 1_000,
-          fields: 'items(name,size,updated),nextPageToken',
           ...(pageToken === undefined ? {} : { pageToken }),
         }),
       );

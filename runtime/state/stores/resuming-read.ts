@@ -15,9 +15,18 @@ export interface OpenedObject {
 /** Opens an object; from the second time on of the version that was opened first. Undefined where there is none. */
 export type OpenObject = (offset: number, version: string | undefined) => Promise<OpenedObject | undefined>;
 
+/** What was read is no longer what is there. */
+class ReplacedWhileRead extends StateError {
+  constructor(place: string) {
+    super('HR-STATE-001', place, 'replaced or deleted while it was read', { mend: 'read it again' });
+  }
+}
+
 /** Broken connections in a row, without a byte in between, after which a read gives up. */
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 100;
+/** Times that a small object may be replaced under a reader. */
+const REPLACEMENTS = 20;
 
 /**
  * The content of an object. Goes on where a broken connection ended, in the same version of the object, and compares
@@ -37,7 +46,7 @@ export async function* readResuming(
     const object = await open(offset, first?.version);
     if (!object) {
       if (!first) throw new StateError('HR-STATE-002', place, 'there is no such object');
-      throw new StateError('HR-STATE-001', place, 'replaced or deleted while it was read', { mend: 'read it again' });
+      throw new ReplacedWhileRead(place);
     }
     if (!first) {
       first = object;
@@ -75,21 +84,24 @@ export async function* readResuming(
   }
 }
 
-/** Whole content and version; undefined where there is no object. */
+/** Whole content and version; undefined where there is no object. One that is replaced meanwhile is read anew. */
 export async function readWhole(
   place: string,
   open: OpenObject,
 ): Promise<{ readonly data: Uint8Array; readonly version: string } | undefined> {
-  const chunks: Uint8Array[] = [];
-  let version = '';
-  try {
-    for await (const chunk of readResuming(place, open, (object) => {
+  for (let attempt = 1; ; attempt++) {
+    const chunks: Uint8Array[] = [];
+    let version = '';
+    const note = (object: OpenedObject) => {
       version = object.version;
-    }))
-      chunks.push(chunk);
-  } catch (error) {
-    if (error instanceof StateError && error.code === 'HR-STATE-002') return undefined;
-    throw error;
+    };
+    try {
+      for await (const chunk of readResuming(place, open, note)) chunks.push(chunk);
+      return { data: Buffer.concat(chunks), version };
+    } catch (error) {
+      if (error instanceof ReplacedWhileRead && attempt < REPLACEMENTS) continue;
+      if (error instanceof StateError && error.code === 'HR-STATE-002') return undefined;
+      throw error;
+    }
   }
-  return { data: Buffer.concat(chunks), version };
 }

@@ -17,12 +17,7 @@ import java.util.Optional;
  * @param triggeredAt milliseconds since 1970
  */
 public record JobOrigin(
-    String job,
-    String region,
-    long epoch,
-    String planHash,
-    String flinkVersion,
-    long triggeredAt) {
+    String job, String region, long epoch, String planHash, String flinkVersion, long triggeredAt) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What the state begins with; other coordinators' states do not. */

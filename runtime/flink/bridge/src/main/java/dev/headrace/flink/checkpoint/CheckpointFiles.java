@@ -104,7 +104,7 @@ public final class CheckpointFiles {
       return describe(
           content,
           ByteBuffer.wrap(metadata).getInt(Integer.BYTES),
-          new org.apache.flink.core.fs.Path(scratch.toUri()).toString(),
+          scratch.toUri().toString().replaceAll("^file:/+", "file:/").replaceAll("/+$", ""),
           directory.replaceAll("/+$", ""));
     } finally {
       Files.deleteIfExists(file);

@@ -59,7 +59,10 @@ public final class SourcePositions {
     }
   }
 
-  /** Splits of other sources look alike from outside: a split of Kafka is one that gives the same bytes again. */
+  /**
+   * Splits of other sources look alike from outside: a split of Kafka is one that gives the same
+   * bytes again.
+   */
   private static Optional<KafkaPartitionSplit> kafka(byte[] bytes) {
     SimpleVersionedSerializer<KafkaPartitionSplit> serializer = new KafkaPartitionSplitSerializer();
     try {

@@ -21,7 +21,10 @@ import org.apache.flink.runtime.state.filemerging.SegmentFileStateHandle;
 import org.apache.flink.runtime.state.filesystem.FileStateHandle;
 import org.apache.flink.runtime.state.memory.ByteStreamStateHandle;
 
-/** Finds every file that the states of a checkpoint lie in. A kind of state it does not know is an error. */
+/**
+ * Finds every file that the states of a checkpoint lie in. A kind of state it does not know is an
+ * error.
+ */
 final class StateFiles {
   /** Size by path; null where only segments of the file are known. */
   private final Map<String, Long> files = new TreeMap<>();

@@ -12,13 +12,16 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 public final class AgentJobs {
   private AgentJobs() {}
 
-  /** A job whose inputs stay pending, because no worker is where it looks. */
+  /**
+   * A job whose inputs stay pending, because no worker is where it looks. They come slowly: at the
+   * end of its input the operator would wait for them.
+   */
   public static void endless(StreamExecutionEnvironment env, Path directory, long epoch)
       throws IOException {
     Path inputs = directory.resolve("inputs.jsonl");
     Files.writeString(
         inputs,
-        IntStream.range(0, 200)
+        IntStream.range(0, 10_000)
             .mapToObj(i -> "{\"k\":\"key-" + i + "\",\"id\":\"" + i + "\"}")
             .collect(Collectors.joining("\n", "", "\n")));
     String json =
@@ -28,7 +31,7 @@ public final class AgentJobs {
          "parallelism":1,"maxParallelism":128,"inFlight":1000,
          "retry":{"attempts":5,"initialBackoff":100,"maxBackoff":1000,"onFailure":"dead-letter"},
          "memory":{"ttl":null},"journal":{"mode":"checkpoint"},
-         "source":{"file":{"path":"%s","name":"in","format":"jsonl","derive":{},"maxLineBytes":1000}},
+         "source":{"file":{"path":"%s","name":"in","format":"jsonl","derive":{},"rate":20,"maxLineBytes":1000}},
          "sink":{"file":{"path":"%s"}},
          "workers":{"targets":["127.0.0.1:9"],"tls":null}}
         """
