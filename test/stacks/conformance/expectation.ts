@@ -4,16 +4,18 @@ import { GONE } from './path.ts';
 
 /** An expectation that is no plain value. */
 export class Matcher {
-  /**
-   * @param says in a sentence's words, after "must".
-   * @param accepts whether a value is as promised.
-   * @param breaks values that are not, made from one that is; a value that is missing is always tried as well.
-   */
-  constructor(
-    readonly says: string,
-    readonly accepts: (value: unknown) => boolean,
-    readonly breaks: (value: unknown) => readonly unknown[],
-  ) {}
+  /** In a sentence's words, after "must". */
+  readonly says: string;
+  /** Whether a value is as promised. */
+  readonly accepts: (value: unknown) => boolean;
+  /** Values that are not, made from one that is. */
+  readonly breaks: (value: unknown) => readonly unknown[];
+
+  constructor(says: string, accepts: Matcher['accepts'], breaks: Matcher['breaks']) {
+    this.says = says;
+    this.accepts = accepts;
+    this.breaks = breaks;
+  }
 }
 
 /** Must not be there. */
@@ -76,7 +78,7 @@ export function breaksOf(expected: unknown, value: unknown): readonly unknown[] 
   if (typeof value === 'number') return [value + 1, 0, GONE].filter((one) => one !== value);
   if (typeof value === 'string') {
     if (value === 'true' || value === 'false') return [value === 'true' ? 'false' : 'true', GONE];
-    return [`${value}-other`, '', GONE];
+    return [`${value}-other`, '', GONE].filter((one) => one !== value);
   }
   if (Array.isArray(value)) {
     const without = value.map((_, i) => value.filter((__, j) => j !== i));

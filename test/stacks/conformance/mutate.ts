@@ -105,6 +105,10 @@ export function score(promises: readonly Promised[], cloud: Cloud, stacks: Stack
   let mutants = 0;
   const survivors: string[] = [];
   for (const promised of promises) {
+    const whole = promised[cloud];
+    // Of a promise that is broken already every mutant would count as noticed.
+    const [broken] = 'exception' in whole ? [] : failures(whole, stacks);
+    if (broken) throw new Error(`${promised.id} ${cloud} is not kept as it stands: ${broken}`);
     for (const mutant of mutantsOf(promised, cloud, stacks)) {
       mutants += 1;
       const cell = promised[cloud];

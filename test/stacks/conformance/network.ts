@@ -89,7 +89,11 @@ export const NETWORK: readonly Promised[] = [
         firewall_policy_arn: ref('aws_networkfirewall_firewall_policy.egress-policy.arn'),
         subnet_mapping: distinct(3),
       }),
-      need('aws_route53_resolver_firewall_rule', 'resolver-allow', { action: 'ALLOW', priority: 100 }),
+      need('aws_route53_resolver_firewall_rule', 'resolver-allow', {
+        action: 'ALLOW',
+        priority: 100,
+        firewall_domain_list_id: ref('aws_route53_resolver_firewall_domain_list.resolver-allow-names.id'),
+      }),
       need('aws_route53_resolver_firewall_rule', 'resolver-block', {
         action: 'BLOCK',
         priority: 200,

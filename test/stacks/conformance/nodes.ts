@@ -184,7 +184,7 @@ export const NODES: readonly Promised[] = [
     aws: keptBut(
       'EKS runs no autoscaler: the stack makes the Cluster Autoscaler’s identity, kube-system/cluster-autoscaler, and whoever runs the cluster installs its chart',
       need(GROUPS, 'pool-flink', { 'scaling_config.min_size': 3, 'scaling_config.max_size': 6 }),
-      need(GROUPS, 'pool-worker', { 'scaling_config.min_size': 3, 'scaling_config.max_size': 12 }),
+      need(GROUPS, 'pool-worker', { 'scaling_config.min_size': 3, 'scaling_config.max_size': 9 }),
       need(GROUPS, 'pool-system', { 'scaling_config.min_size': 3, 'scaling_config.max_size': 6 }),
       need(GROUPS, 3, { 'lifecycle.ignore_changes': ['scaling_config[0].desired_size'] }),
       need(
@@ -208,7 +208,7 @@ export const NODES: readonly Promised[] = [
       }),
       need(AKS_POOLS, 2, { auto_scaling_enabled: true, 'lifecycle.ignore_changes': including('node_count') }),
       need(AKS_POOLS, 'pool-flink', { min_count: 3, max_count: 6 }),
-      need(AKS_POOLS, 'pool-worker', { min_count: 3, max_count: 12 }),
+      need(AKS_POOLS, 'pool-worker', { min_count: 3, max_count: 9 }),
     ),
     gcp: kept(
       need(GKE_POOLS, 'pool-flink', {
@@ -217,7 +217,7 @@ export const NODES: readonly Promised[] = [
       }),
       need(GKE_POOLS, 'pool-worker', {
         'autoscaling.total_min_node_count': 3,
-        'autoscaling.total_max_node_count': 12,
+        'autoscaling.total_max_node_count': 9,
       }),
       need(GKE_POOLS, 'pool-system', {
         'autoscaling.total_min_node_count': 3,

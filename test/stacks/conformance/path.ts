@@ -14,7 +14,8 @@ type Segment =
   | { readonly kind: 'document' };
 
 const segmentsOf = (path: string): Segment[] =>
-  path.split('.').flatMap((part): Segment[] => {
+  // Dots inside of brackets are part of a value.
+  (path.match(/\[[^\]]*\]|[^.]+/g) ?? []).flatMap((part): Segment[] => {
     if (part === '#') return [{ kind: 'document' }];
     if (part.startsWith('#')) {
       return [
