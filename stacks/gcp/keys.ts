@@ -3,7 +3,6 @@ import { managedKafka } from '../../config/index.ts';
 import { backupLocation } from './placement.ts';
 import { serviceAgent } from './principals.ts';
 import type { GcpRegion } from './project.ts';
-import { statePlacement } from './state-placement.ts';
 import {
   DataGoogleLoggingProjectCmekSettings,
   DataGoogleStorageProjectServiceAccount,
@@ -11,6 +10,7 @@ import {
   KmsCryptoKeyIamMember,
   KmsKeyRing,
 } from './provider.ts';
+import { statePlacement } from './state-placement.ts';
 
 /** What a key protects; one key each. */
 export type KeyPurpose = 'cluster' | 'disks' | 'state' | 'secrets' | 'registry' | 'logs' | 'backup' | 'kafka';

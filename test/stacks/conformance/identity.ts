@@ -56,7 +56,9 @@ export const IDENTITY: readonly Promised[] = [
       ),
     ),
     gcp: kept(
-      need('google_container_cluster', 'cluster', { 'workload_identity_config.workload_pool': 'streams-prod.svc.id.goog' }),
+      need('google_container_cluster', 'cluster', {
+        'workload_identity_config.workload_pool': 'streams-prod.svc.id.goog',
+      }),
       need('google_storage_bucket_iam_member', 'flink-state', { member: principal('flink') }, otherRights),
       need('google_secret_manager_secret_iam_member', 2, { member: principal('worker') }),
       need(
@@ -112,12 +114,17 @@ export const IDENTITY: readonly Promised[] = [
     id: 'I3',
     sentence: 'lets the worker read named secrets, and the replicator read its source and write its target',
     aws: kept(
-      need('aws_iam_role_policy', 'identity-worker-policy', {
-        'policy.#Secrets.Action': ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-        'policy.#Secrets.Resource': secretIds.map((id) => ref(`aws_secretsmanager_secret.secret-${id}.arn`)),
-        'policy.#SecretsKey.Action': ['kms:Decrypt'],
-        'policy.#SecretsKey.Resource': ref('aws_kms_key.key-secrets.arn'),
-      }, 'the control plane’s statement of that name is about another key'),
+      need(
+        'aws_iam_role_policy',
+        'identity-worker-policy',
+        {
+          'policy.#Secrets.Action': ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+          'policy.#Secrets.Resource': secretIds.map((id) => ref(`aws_secretsmanager_secret.secret-${id}.arn`)),
+          'policy.#SecretsKey.Action': ['kms:Decrypt'],
+          'policy.#SecretsKey.Resource': ref('aws_kms_key.key-secrets.arn'),
+        },
+        'the control plane’s statement of that name is about another key',
+      ),
       need('standby:aws_iam_role_policy', 'identity-replicator-policy', {
         'policy.#ReadPeerObjects0.Action': ['s3:GetObject'],
         'policy.#ReadPeerObjects0.Resource': 'arn:aws:s3:::reviews-us-state-5c1a9e/reviews/*',
@@ -214,7 +221,12 @@ export const IDENTITY: readonly Promised[] = [
     ),
     gcp: keptBut(
       'a workload pool spans a project: service accounts carry their region’s name, so that two clusters of one project are two identities',
-      need('google_storage_bucket_iam_member', 'flink-state', { member: principal('flink') }, 'the others are of peers'),
+      need(
+        'google_storage_bucket_iam_member',
+        'flink-state',
+        { member: principal('flink') },
+        'the others are of peers',
+      ),
       need('google_iam_workload_identity_pool_provider', 'replica-provider-us', {
         attribute_condition: 'assertion.sub == "system:serviceaccount:reviews:replicator-us"',
         attribute_mapping: { 'google.subject': 'assertion.sub' },

@@ -2,7 +2,19 @@
 import { ref } from './expectation.ts';
 import { kept, keptBut, need, type Promised } from './promise.ts';
 
-const AWS = ['alarms', 'audit', 'backup', 'cluster', 'disks', 'kafka', 'logs', 'metrics', 'registry', 'secrets', 'state'];
+const AWS = [
+  'alarms',
+  'audit',
+  'backup',
+  'cluster',
+  'disks',
+  'kafka',
+  'logs',
+  'metrics',
+  'registry',
+  'secrets',
+  'state',
+];
 const AZURE = ['disks', 'kafka', 'registry', 'state'];
 const GCP = {
   backup: 'gcp-sa-gkebackup',
@@ -13,7 +25,9 @@ const GCP = {
   secrets: 'gcp-sa-secretmanager',
 };
 const NUMBER = ref('data.google_project.project.number');
-const via = (...services: string[]) => ({ StringEquals: { 'kms:CallerAccount': '111111111111', 'kms:ViaService': services } });
+const via = (...services: string[]) => ({
+  StringEquals: { 'kms:CallerAccount': '111111111111', 'kms:ViaService': services },
+});
 const US = 'us-east-1.amazonaws.com';
 const WEST = 'us-west-2.amazonaws.com';
 /** Services through which alone a key is used. */
@@ -35,18 +49,29 @@ export const KEYS: readonly Promised[] = [
     sentence: 'has a key for each purpose, rotated by the service',
     aws: kept(
       need('aws_kms_key', AWS.length, { enable_key_rotation: true, rotation_period_in_days: 365 }),
-      ...AWS.map((purpose) => need('aws_kms_alias', `alias-${purpose}`, { name: `alias/reviews-us-${purpose}` }, 'aliases of replicas')),
       ...AWS.map((purpose) =>
-        need('aws_kms_alias', `alias-${purpose}`, { target_key_id: ref(`aws_kms_key.key-${purpose}.key_id`) }, 'aliases of replicas'),
+        need('aws_kms_alias', `alias-${purpose}`, { name: `alias/reviews-us-${purpose}` }, 'aliases of replicas'),
+      ),
+      ...AWS.map((purpose) =>
+        need(
+          'aws_kms_alias',
+          `alias-${purpose}`,
+          { target_key_id: ref(`aws_kms_key.key-${purpose}.key_id`) },
+          'aliases of replicas',
+        ),
       ),
     ),
     azure: keptBut(
       'the key of etcd is rotated a year after it was made and never expires, since AKS names a version of it and does not follow a rotation',
       need('azurerm_key_vault_key', 5, { key_type: 'RSA-HSM' }),
-      need('azurerm_key_vault_key', AZURE.map((purpose) => `key-${purpose}`), {
-        'rotation_policy.automatic.time_before_expiry': 'P30D',
-        'rotation_policy.expire_after': 'P1Y',
-      }),
+      need(
+        'azurerm_key_vault_key',
+        AZURE.map((purpose) => `key-${purpose}`),
+        {
+          'rotation_policy.automatic.time_before_expiry': 'P30D',
+          'rotation_policy.expire_after': 'P1Y',
+        },
+      ),
       need('azurerm_key_vault_key', 'key-cluster', { 'rotation_policy.automatic.time_after_creation': 'P1Y' }),
     ),
     gcp: kept(
@@ -172,7 +197,12 @@ export const KEYS: readonly Promised[] = [
       need('google_kms_key_ring', 'state-keys', { location: 'asia' }, 'the other rings are of regional things'),
       need('google_storage_bucket', 'state', { location: 'ASIA' }),
       need('google_kms_crypto_key', 'key-state', { key_ring: ref('google_kms_key_ring.state-keys.id') }, 'other keys'),
-      need('google_kms_crypto_key', 'key-backup', { key_ring: ref('google_kms_key_ring.backup-keys.id') }, 'other keys'),
+      need(
+        'google_kms_crypto_key',
+        'key-backup',
+        { key_ring: ref('google_kms_key_ring.backup-keys.id') },
+        'other keys',
+      ),
       need('google_kms_key_ring', 'backup-keys', { location: 'asia-northeast1' }, 'the other rings'),
     ),
   },

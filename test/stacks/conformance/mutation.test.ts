@@ -26,7 +26,13 @@ const stacks = {
   standby: { resource: {} },
   global: { resource: {} },
 };
-const row = (cell: Promised['aws']): Promised => ({ id: 'T1', sentence: 'is a test', aws: cell, azure: cell, gcp: cell });
+const row = (cell: Promised['aws']): Promised => ({
+  id: 'T1',
+  sentence: 'is a test',
+  aws: cell,
+  azure: cell,
+  gcp: cell,
+});
 
 test('a property that the table forgets on another resource survives', () => {
   const forgets = row(kept(need('aws_s3_bucket', 'a', { private: true })));
@@ -45,7 +51,12 @@ test('a promise that is broken already has no score', () => {
 test('statements inside of policies are read and changed', () => {
   const policy = stacks.region.resource.aws_iam_policy.p;
   expect(at(policy, 'policy.#One.Effect')).toBe('Deny');
-  expect(at(update(policy, 'policy.#One.Effect', () => GONE), 'policy.#One')).toEqual({ Sid: 'One' });
+  expect(
+    at(
+      update(policy, 'policy.#One.Effect', () => GONE),
+      'policy.#One',
+    ),
+  ).toEqual({ Sid: 'One' });
   expect(at(policy, 'policy.#Two.Effect')).toBeUndefined();
 });
 
@@ -55,8 +66,14 @@ test('every way to break a value is one that its expectation refuses', () => {
     [3, 3],
     ['x', 'x'],
     ['', ''],
-    [['a', 'b'], ['a', 'b']],
-    [{ a: 1, b: 2 }, { a: 1, b: 2 }],
+    [
+      ['a', 'b'],
+      ['a', 'b'],
+    ],
+    [
+      { a: 1, b: 2 },
+      { a: 1, b: 2 },
+    ],
     [absent, undefined],
     [atLeast(2), 3],
     [including('a'), ['a', 'b']],

@@ -124,7 +124,9 @@ export const NETWORK: readonly Promised[] = [
         next_hop_type: 'VirtualAppliance',
         next_hop_in_ip_address: ref('azurerm_firewall.firewall.ip_configuration[0].private_ip_address'),
       }),
-      need('azurerm_subnet_route_table_association', 'routes-nodes', { subnet_id: ref('azurerm_subnet.subnet-nodes.id') }),
+      need('azurerm_subnet_route_table_association', 'routes-nodes', {
+        subnet_id: ref('azurerm_subnet.subnet-nodes.id'),
+      }),
       need('azurerm_kubernetes_cluster', 'cluster', { 'network_profile.outbound_type': 'userDefinedRouting' }),
     ),
     gcp: keptBut(
@@ -165,10 +167,15 @@ export const NETWORK: readonly Promised[] = [
     id: 'N4',
     sentence: 'enforces policies between pods in the data plane',
     aws: kept(
-      need('aws_eks_addon', 'addon-vpc-cni', {
-        addon_name: 'vpc-cni',
-        'configuration_values.#.enableNetworkPolicy': 'true',
-      }, 'other add-ons are no data plane'),
+      need(
+        'aws_eks_addon',
+        'addon-vpc-cni',
+        {
+          addon_name: 'vpc-cni',
+          'configuration_values.#.enableNetworkPolicy': 'true',
+        },
+        'other add-ons are no data plane',
+      ),
     ),
     azure: kept(
       need('azurerm_kubernetes_cluster', 'cluster', {
@@ -220,11 +227,9 @@ export const NETWORK: readonly Promised[] = [
       need('google_dns_record_set', 'zone-googleapis-com-wildcard', { rrdatas: ['private.googleapis.com.'] }),
       need('google_dns_record_set', ['zone-gcr-io-wildcard'], { rrdatas: ['gcr.io.'] }),
       need('google_dns_record_set', ['zone-pkg-dev-wildcard'], { rrdatas: ['pkg.dev.'] }),
-      need(
-        'google_dns_record_set',
-        ['zone-googleapis-com-address', 'zone-gcr-io-address', 'zone-pkg-dev-address'],
-        { rrdatas: ['199.36.153.8', '199.36.153.9', '199.36.153.10', '199.36.153.11'] },
-      ),
+      need('google_dns_record_set', ['zone-googleapis-com-address', 'zone-gcr-io-address', 'zone-pkg-dev-address'], {
+        rrdatas: ['199.36.153.8', '199.36.153.9', '199.36.153.10', '199.36.153.11'],
+      }),
     ),
   },
   {

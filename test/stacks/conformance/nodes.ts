@@ -190,7 +190,11 @@ export const NODES: readonly Promised[] = [
       need(
         'aws_eks_pod_identity_association',
         'autoscaler-of',
-        { namespace: 'kube-system', service_account: 'cluster-autoscaler', role_arn: ref('aws_iam_role.autoscaler.arn') },
+        {
+          namespace: 'kube-system',
+          service_account: 'cluster-autoscaler',
+          role_arn: ref('aws_iam_role.autoscaler.arn'),
+        },
         'the others are of workloads',
       ),
       need('aws_iam_role_policy', 'autoscaler-policy', {

@@ -102,7 +102,9 @@ export const OPERATIONS: readonly Promised[] = [
       }),
       need('global:aws_kms_key', 'zone-key', { customer_master_key_spec: 'ECC_NIST_P256', key_usage: 'SIGN_VERIFY' }),
     ),
-    azure: exception('azurerm has no attribute for it on public zones: let another cloud be dns.authority where it matters'),
+    azure: exception(
+      'azurerm has no attribute for it on public zones: let another cloud be dns.authority where it matters',
+    ),
     gcp: kept(need('global:google_dns_managed_zone', 'zone', { 'dnssec_config.state': 'on' })),
   },
   {
@@ -201,7 +203,9 @@ export const OPERATIONS: readonly Promised[] = [
         enable_logging: true,
         enable_log_file_validation: true,
         kms_key_id: ref('aws_kms_key.key-audit.arn'),
-        'advanced_event_selector.[name=management].field_selector': [{ field: 'eventCategory', equals: ['Management'] }],
+        'advanced_event_selector.[name=management].field_selector': [
+          { field: 'eventCategory', equals: ['Management'] },
+        ],
         'advanced_event_selector.[name=state].field_selector.[field=resources.ARN].starts_with': including(
           'arn:aws:s3:::reviews-us-state-5c1a9e/',
           'arn:aws:s3:::reviews-west-state-5c1a9e/',

@@ -85,7 +85,9 @@ export const SERVICES: readonly Promised[] = [
         retention_description: { cleanup_policy: 'Delete', retention_time_in_hours: 720 },
       }),
     ),
-    gcp: kept(need('google_managed_kafka_topic', 2, { replication_factor: 3, configs: { 'min.insync.replicas': '2' } })),
+    gcp: kept(
+      need('google_managed_kafka_topic', 2, { replication_factor: 3, configs: { 'min.insync.replicas': '2' } }),
+    ),
   },
   {
     id: 'F4',
@@ -200,10 +202,15 @@ export const SERVICES: readonly Promised[] = [
         'rule.copy_action.destination_vault_arn': ref('aws_backup_vault.backup-west.arn'),
         'rule.copy_action.lifecycle.delete_after': 35,
       }),
-      need('aws_backup_vault', 'backup-west', {
-        region: 'us-west-2',
-        kms_key_arn: ref('aws_kms_replica_key.key-backup-west.arn'),
-      }, 'the vault of the region itself'),
+      need(
+        'aws_backup_vault',
+        'backup-west',
+        {
+          region: 'us-west-2',
+          kms_key_arn: ref('aws_kms_replica_key.key-backup-west.arn'),
+        },
+        'the vault of the region itself',
+      ),
     ),
     azure: keptBut(
       'the vault is geo-redundant, but azurerm’s policy for clusters knows the operational tier alone, whose snapshots stay in the region',

@@ -26,10 +26,15 @@ export const STATE: readonly Promised[] = [
     azure: kept(need(BLOB, 2, { https_traffic_only_enabled: true, min_tls_version: 'TLS1_2' })),
     gcp: keptBut(
       'buckets have no such attribute, and their clients speak TLS alone; the XML interface is closed to plain HTTP by a constraint of the project, which needs accounts: dedicated',
-      need('google_org_policy_policy', 'constraint-storage-securehttptransport', {
-        'spec.rules.enforce': 'TRUE',
-        parent: 'projects/streams-prod',
-      }, 'other constraints'),
+      need(
+        'google_org_policy_policy',
+        'constraint-storage-securehttptransport',
+        {
+          'spec.rules.enforce': 'TRUE',
+          parent: 'projects/streams-prod',
+        },
+        'other constraints',
+      ),
     ),
   },
   {
@@ -111,12 +116,16 @@ export const STATE: readonly Promised[] = [
     id: 'S5',
     sentence: 'expires old versions and aborted uploads, and never a live object',
     aws: kept(
-      need('aws_s3_bucket_lifecycle_configuration', BUCKETS.map((id) => `${id}-lifecycle`), {
-        'rule.[id=old-versions].status': 'Enabled',
-        'rule.[id=old-versions].noncurrent_version_expiration.noncurrent_days': 30,
-        'rule.[id=old-versions].abort_incomplete_multipart_upload.days_after_initiation': 7,
-        'rule.[id=old-versions].expiration.expired_object_delete_marker': true,
-      }),
+      need(
+        'aws_s3_bucket_lifecycle_configuration',
+        BUCKETS.map((id) => `${id}-lifecycle`),
+        {
+          'rule.[id=old-versions].status': 'Enabled',
+          'rule.[id=old-versions].noncurrent_version_expiration.noncurrent_days': 30,
+          'rule.[id=old-versions].abort_incomplete_multipart_upload.days_after_initiation': 7,
+          'rule.[id=old-versions].expiration.expired_object_delete_marker': true,
+        },
+      ),
       need('aws_s3_bucket_lifecycle_configuration', ['state-lifecycle', 'state-copy-west-lifecycle'], {
         'rule.[id=old-versions].expiration.days': absent,
         'rule.1': absent,
@@ -162,7 +171,12 @@ export const STATE: readonly Promised[] = [
       }),
       need(BLOB, 'state', { 'blob_properties.change_feed_enabled': true, 'blob_properties.versioning_enabled': true }),
       need('standby:azurerm_storage_account', 'state', { 'blob_properties.versioning_enabled': true }),
-      need('standby:azurerm_storage_container', 'copies-eu', { container_access_type: 'private', name: 'copy-eu' }, 'others'),
+      need(
+        'standby:azurerm_storage_container',
+        'copies-eu',
+        { container_access_type: 'private', name: 'copy-eu' },
+        'others',
+      ),
     ),
     gcp: keptBut(
       'where the file says state.googleBuckets: dual-region, which is fixed once a bucket exists and stays on one continent; otherwise the replicator alone copies',
@@ -203,10 +217,15 @@ export const STATE: readonly Promised[] = [
       }),
     ),
     azure: kept(
-      need('standby:azurerm_storage_account', 'state', {
-        'customer_managed_key.key_vault_key_id': ref('azurerm_key_vault_key.key-state.versionless_id'),
-        location: 'northeurope',
-      }, FLOWS),
+      need(
+        'standby:azurerm_storage_account',
+        'state',
+        {
+          'customer_managed_key.key_vault_key_id': ref('azurerm_key_vault_key.key-state.versionless_id'),
+          location: 'northeurope',
+        },
+        FLOWS,
+      ),
     ),
     gcp: kept(
       need(GCS, 'state', { 'encryption.default_kms_key_name': ref('google_kms_crypto_key.key-state.id') }),
@@ -241,10 +260,15 @@ export const STATE: readonly Promised[] = [
       }),
     ),
     azure: kept(
-      need('azurerm_management_lock', 'lock-state', {
-        lock_level: 'CanNotDelete',
-        scope: ref('azurerm_storage_account.state.id'),
-      }, 'locks of others'),
+      need(
+        'azurerm_management_lock',
+        'lock-state',
+        {
+          lock_level: 'CanNotDelete',
+          scope: ref('azurerm_storage_account.state.id'),
+        },
+        'locks of others',
+      ),
       need(BLOB, 2, { 'network_rules.default_action': 'Deny', 'network_rules.bypass': ['AzureServices'] }),
     ),
     gcp: keptBut(
