@@ -51,8 +51,11 @@ export function program(): Command {
     );
 
   withProfile(withFile(headrace.command('plan'), 'plan'))
-    .description('Show what the deployment gets. Writes nothing.')
+    .description('Show what the deployment gets. Writes nothing but a picture.')
     .option('--sizes', 'memory of JobManagers, TaskManagers and workers, with the arithmetic', false)
+    .option('--cost', 'what each region costs a month: an estimate from list prices, with the arithmetic', false)
+    .option('--prices <file>', 'newer or negotiated prices for --cost, which win over those on file')
+    .option('--graph <file>', 'draw the deployment as a picture, such as plan.svg')
     .action((options) =>
       runCommand(options.json, async (context) => (await import('./commands/plan.ts')).plan(options, context)),
     );
