@@ -109,7 +109,7 @@ function drawCard(deployment: DeploymentModel, { plan, x, y, width, height, stor
     rect(store, 'store'),
     label(store.x + 10, store.y + 20, `${STORE[cloud]} state`, 'strong'),
     label(store.x + 10, store.y + 39, clip(plan.stateRoot, 42), 'small'),
-    label(store.x + 10, store.y + 58, `with ${plan.gets.split(', ').slice(2).join(', ')}`, 'small'),
+    label(store.x + 10, store.y + 58, plan.gets.split(', ').slice(2).join(', '), 'small'),
     ...(deployment.leaseRegion === plan.name ? chip(x + width - 100, y + 12, 'lease', 'lease') : []),
   ];
 }

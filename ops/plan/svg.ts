@@ -21,21 +21,21 @@ text{font:13px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,
 .name.waits{opacity:.45}`;
 
 /** Text as XML takes it. */
-const escape = (text: string) =>
+const xml = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 export const rect = ({ x, y, width, height }: Box, kind: string) =>
   `<rect class="${kind}" x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/>`;
 
 export const label = (x: number, y: number, text: string, kind = '') =>
-  `<text class="${kind}" x="${x}" y="${y}">${escape(text)}</text>`;
+  `<text class="${kind}" x="${x}" y="${y}">${xml(text)}</text>`;
 
 /** A word on a coloured ground that ends at `x`. */
 export function chip(x: number, y: number, text: string, kind: string): string[] {
   const width = text.length * 8 + 18;
   return [
     `<rect class="chip ${kind}" x="${x - width}" y="${y}" width="${width}" height="22" rx="11"/>`,
-    `<text class="on-${kind} middle" x="${x - width / 2}" y="${y + 15.5}">${escape(text)}</text>`,
+    `<text class="on-${kind} middle" x="${x - width / 2}" y="${y + 15.5}">${xml(text)}</text>`,
   ];
 }
 
@@ -51,8 +51,8 @@ const marker = (id: string, colour: string) =>
 
 /** A whole picture that needs nothing from elsewhere. */
 export const page = (width: number, height: number, title: string, body: string) =>
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escape(title)}">
-<title>${escape(title)}</title>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${xml(title)}">
+<title>${xml(title)}</title>
 <style>${STYLE}</style>
 <defs>${marker('head-copy', '#0d9373')}${marker('head-name', '#8a5cd6')}</defs>
 <rect class="paper" width="${width}" height="${height}"/>
