@@ -74,7 +74,7 @@ export function program(): Command {
 
   withProfile(withFile(headrace.command('bootstrap'), 'bootstrap'))
     .description('Make what keeps Terraform’s own state in each cloud: bucket or container, key, versions. Asks first.')
-    .option('-o, --out <directory>', 'where cdktf.out and dist are made', '.')
+    .option('-o, --out <directory>', 'where .headrace/bootstrap is made', '.')
     .option('-y, --yes', 'ask nothing', false)
     .addHelpText('after', '\nWhere it is: terraform.backend of the file. A second time changes only what differs.')
     .action((options) =>
@@ -115,7 +115,6 @@ export function program(): Command {
     .description('Write a value, read from standard input or a file, into the secret manager of each region.')
     .option('--region <name>', 'this region only; repeat it (default: all)', collect, [])
     .option('--from <file>', 'file to read the value from (default: standard input)')
-    .option('-o, --out <directory>', 'where deploy left headrace-outputs.json', '.')
     .addHelpText(
       'after',
       '\nThe value is never an argument and never printed. One line end at its end is left out.\n\nExample:\n  headrace secrets set openai-key < key.txt',
