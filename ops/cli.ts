@@ -52,8 +52,11 @@ export function program(): Command {
     );
 
   withProfile(withFile(headrace.command('plan'), 'plan'))
-    .description('Show what the deployment gets. Writes nothing.')
+    .description('Show what the deployment gets. Writes nothing but a picture.')
     .option('--sizes', 'memory of JobManagers, TaskManagers and workers, with the arithmetic', false)
+    .option('--cost', 'what each region costs a month: an estimate from list prices, with the arithmetic', false)
+    .option('--prices <file>', 'newer or negotiated prices for --cost, which win over those on file')
+    .option('--graph <file>', 'draw the deployment as a picture, such as plan.svg')
     .action((options) =>
       runCommand(options.json, async (context) => (await import('./commands/plan.ts')).plan(options, context)),
     );
@@ -68,6 +71,59 @@ export function program(): Command {
     )
     .action((options) =>
       runCommand(options.json, async (context) => (await import('./commands/synth.ts')).synth(options, context)),
+    );
+
+  withProfile(withFile(headrace.command('bootstrap'), 'bootstrap'))
+    .description('Make what keeps Terraform’s own state in each cloud: bucket or container, key, versions. Asks first.')
+    .option('-o, --out <directory>', 'where .headrace/bootstrap is made', '.')
+    .option('-y, --yes', 'ask nothing', false)
+    .addHelpText('after', '\nWhere it is: terraform.backend of the file. A second time changes only what differs.')
+    .action((options) =>
+      runCommand(options.json, async (context) =>
+        (await import('./commands/bootstrap.ts')).bootstrap(options, context),
+      ),
+    );
+
+  withProfile(withFile(headrace.command('deploy'), 'deploy'))
+    .description(
+      'Make or change the clouds: all plans first, then one question, then stack by stack with a line a resource.',
+    )
+    .option('-o, --out <directory>', 'where cdktf.out, dist and headrace-outputs.json are made', '.')
+    .option('--region <name>', 'this region only, or global; repeat it', collect, [])
+    .option('-y, --yes', 'ask nothing', false)
+    .addHelpText(
+      'after',
+      '\nIt needs Terraform and credentials of each cloud. Interrupted or failed, the same command goes on.',
+    )
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/deploy.ts')).deploy(options, context)),
+    );
+
+  withProfile(withFile(headrace.command('destroy'), 'destroy'))
+    .description('Take the clouds down again, in reverse. Refuses while cluster.deletionProtection is set.')
+    .option('-o, --out <directory>', 'where cdktf.out is made', '.')
+    .option('--region <name>', 'this region only, or global; repeat it', collect, [])
+    .option('--delete-state', 'state may go with its region: checkpoints, savepoints, restore points', false)
+    .option('-y, --yes', 'ask nothing', false)
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/destroy.ts')).destroy(options, context)),
+    );
+
+  const secrets = headrace
+    .command('secrets')
+    .description('Values of the file’s secrets, in each region’s secret manager.');
+  withProfile(withFile(secrets.command('set <name>'), 'secrets'))
+    .description('Write a value, read from standard input or a file, into the secret manager of each region.')
+    .option('--region <name>', 'this region only; repeat it (default: all)', collect, [])
+    .option('--from <file>', 'file to read the value from (default: standard input)')
+    .addHelpText(
+      'after',
+      '\nThe value is never an argument and never printed. One line end at its end is left out.\n\nExample:\n  headrace secrets set openai-key < key.txt',
+    )
+    .action((name, options) =>
+      runCommand(options.json, async (context) =>
+        (await import('./commands/secrets.ts')).setSecret({ ...options, name }, context),
+      ),
     );
 
   withProfile(withFile(headrace.command('run'), 'run'), 'profile to use (default: local, where the file has it)')

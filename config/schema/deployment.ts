@@ -27,6 +27,12 @@ export const deploymentSchema = z
       .optional()
       .describe('Makes names that are global in a cloud unique. Default: derived from the name and regions.'),
     agent: agentSchema,
+    accounts: z
+      .enum(['shared', 'dedicated'])
+      .default('shared')
+      .describe(
+        'Whether the AWS accounts, Azure subscriptions and GCP projects hold this deployment alone. If so, the stacks also set what counts for a whole account: defaults for disks and metadata, threat detection, scanning of images, organization policies of a project.',
+      ),
     regions: z.array(regionSchema).min(1).max(20).describe('Regions, in order of preference for a failover.'),
     source: sourceSchema,
     sink: sinkSchema,

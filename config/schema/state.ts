@@ -42,6 +42,12 @@ export const stateSchema = z
     versions: duration(86_400_000)
       .default(30 * 86_400_000)
       .describe('How long overwritten or deleted objects can be brought back.'),
+    googleBuckets: z
+      .enum(['regional', 'dual-region'])
+      .default('regional')
+      .describe(
+        'GCP: buckets in their own region, or in two regions of a continent, the second being that of the next GCP region of the deployment there, with turbo replication. Fixed once a bucket exists.',
+      ),
   })
   .describe('State: what is kept, how often and for how long.');
 

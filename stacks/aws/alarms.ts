@@ -16,7 +16,7 @@ export function createTopic({ stack, name, place, deployment }: AwsRegion, key: 
       {
         Sid: 'Publishers',
         Effect: 'Allow',
-        Principal: { Service: ['budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
+        Principal: { Service: ['aps.amazonaws.com', 'budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
         Action: ['sns:Publish'],
         Resource: arns.topic(place, `${name}-alarms`),
         Condition: { StringEquals: { 'aws:SourceAccount': place.account } },

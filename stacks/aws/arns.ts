@@ -10,6 +10,9 @@ const inRegion = (service: string, { partition, region, account }: Place, rest: 
 export const arns = {
   root: (place: Place) => inAccount('iam', place, 'root'),
   role: (place: Place, name: string) => inAccount('iam', place, `role/${name}`),
+  policy: (place: Place, name: string) => inAccount('iam', place, `policy/${name}`),
+  /** What calls of a role's sessions are recorded under, up to the session's name. */
+  assumedRole: (place: Place, name: string) => inAccount('sts', place, `assumed-role/${name}`),
   /** @param issuer without `https://`. */
   oidcProvider: (place: Place, issuer: string) => inAccount('iam', place, `oidc-provider/${issuer}`),
   managedPolicy: (place: Place, name: string) => `arn:${place.partition}:iam::aws:policy/${name}`,
@@ -18,6 +21,8 @@ export const arns = {
   logGroup: (place: Place, name: string) => inRegion('logs', place, `log-group:${name}`),
   bucket: (place: Place, name: string) => `arn:${place.partition}:s3:::${name}`,
   keys: (place: Place) => inRegion('kms', place, 'key/*'),
+  trail: (place: Place, name: string) => inRegion('cloudtrail', place, `trail/${name}`),
+  repository: (place: Place, name: string) => inRegion('ecr', place, `repository/${name}`),
   topic: (place: Place, name: string) => inRegion('sns', place, name),
   foundationModel: (place: Place, region: string, model: string) =>
     `arn:${place.partition}:bedrock:${region}::foundation-model/${model}`,

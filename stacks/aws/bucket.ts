@@ -16,15 +16,19 @@ export interface BucketProps {
   readonly region?: string;
   readonly keyArn: string;
   readonly policy: readonly Statement[];
+  /** Milliseconds after which objects go. @default never: incremental checkpoints share old files */
+  readonly expireAfter?: number;
 }
 
 export interface Bucket {
   readonly bucket: S3Bucket;
   /** A copy may start once its ends are versioned. */
   readonly versioning: S3BucketVersioningA;
+  /** What services wait for that the policy lets in. */
+  readonly granted: S3BucketPolicy;
 }
 
-/** A private, versioned bucket under an own key. It never removes a live object: incremental checkpoints share old files. */
+/** A private, versioned bucket under an own key. */
 export function createBucket({ stack, deployment }: AwsRegion, id: string, props: BucketProps): Bucket {
   const place = props.region ? { region: props.region } : {};
   const bucket = new S3Bucket(stack, id, {
@@ -67,11 +71,25 @@ export function createBucket({ stack, deployment }: AwsRegion, id: string, props
         abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
         expiration: [{ expiredObjectDeleteMarker: true }],
       },
+      ...(props.expireAfter === undefined
+        ? []
+        : [
+            {
+              id: 'old-objects',
+              status: 'Enabled',
+              filter: [{ prefix: '' }],
+              expiration: [{ days: wholeDays(props.expireAfter) }],
+            },
+          ]),
     ],
     dependsOn: [versioning],
   });
-  new S3BucketPolicy(stack, `${id}-policy`, { ...of, policy: policyDocument(props.policy), dependsOn: [block] });
-  return { bucket, versioning };
+  const granted = new S3BucketPolicy(stack, `${id}-policy`, {
+    ...of,
+    policy: policyDocument(props.policy),
+    dependsOn: [block],
+  });
+  return { bucket, versioning, granted };
 }
 
 /** Milliseconds as whole days, rounded up. */

@@ -2,6 +2,7 @@ import { conditional, Fn, Op, TerraformVariable, Token } from 'cdktf';
 import { names, type RegionModel, type Workload } from '../../config/index.ts';
 import type { AwsRegion } from './account.ts';
 import { arns } from './arns.ts';
+import { boundaryArn } from './boundary.ts';
 import { issuerVariable } from './peers.ts';
 import { policyDocument, type Statement } from './policy-document.ts';
 import { IamOpenidConnectProvider, IamRole, IamRolePolicy } from './provider.ts';
@@ -29,6 +30,7 @@ export function federatedRole(aws: AwsRegion, peer: RegionModel, props: Federate
     name: props.name,
     // The provider's ARN follows from the issuer; an indexed reference would not exist while the count is zero.
     assumeRolePolicy: policyDocument(federatedTrust(arns.oidcProvider(place, host), host, subjects)),
+    permissionsBoundary: boundaryArn(aws),
     dependsOn: [provider],
   });
   new IamRolePolicy(stack, `${props.id}-policy`, {

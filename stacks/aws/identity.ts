@@ -1,6 +1,7 @@
 import { names, WORKLOADS, type Workload } from '../../config/index.ts';
 import type { AwsRegion } from './account.ts';
 import { workloadRole } from './arns.ts';
+import { createBoundary } from './boundary.ts';
 import { policyDocument } from './policy-document.ts';
 import { type EksAddon, type EksCluster, EksPodIdentityAssociation, IamRole, IamRolePolicy } from './provider.ts';
 import { workloadTrust } from './trust-documents.ts';
@@ -14,11 +15,13 @@ export function createIdentities(
   granted: Granted,
 ): Record<Workload, string> {
   const { stack, region, place, deployment } = aws;
+  const boundary = createBoundary(aws);
   const policies = workloadPolicies(deployment, region, granted);
   const roles = WORKLOADS.map((workload): [Workload, string] => {
     const role = new IamRole(stack, `identity-${workload}`, {
       name: workloadRole(region, workload),
       assumeRolePolicy: policyDocument(workloadTrust(place, region.parts, workload)),
+      permissionsBoundary: boundary.arn,
     });
     if (policies[workload].length > 0) {
       new IamRolePolicy(stack, `identity-${workload}-policy`, {

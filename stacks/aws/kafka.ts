@@ -12,8 +12,18 @@ export const BROKER_PROPERTIES = [
   'unclean.leader.election.enable=false',
 ].join('\n');
 
-/** Managed Kafka that only identities of IAM reach, over TLS, from the nodes. */
-export function createKafka(aws: AwsRegion, network: AwsNetwork, keys: Keys, key: Key): MskCluster {
+/** A region's brokers and where they are reached. */
+export interface Brokers {
+  readonly cluster: MskCluster;
+  readonly group: SecurityGroup;
+  readonly subnets: readonly string[];
+}
+
+/**
+ * Managed Kafka that only identities of IAM reach, over TLS, from the nodes.
+ * @param copied whether another region copies its topics: MSK does that over connections of its own.
+ */
+export function createKafka(aws: AwsRegion, network: AwsNetwork, keys: Keys, key: Key, copied: boolean): Brokers {
   const { stack, name, deployment } = aws;
   const { version, brokers, storage } = deployment.kafka;
   const group = new SecurityGroup(stack, 'brokers', {
@@ -38,17 +48,21 @@ export function createKafka(aws: AwsRegion, network: AwsNetwork, keys: Keys, key
     serverProperties: BROKER_PROPERTIES,
   });
   const logs = createLogGroup(aws, 'log-brokers', `/headrace/${name}/brokers`, keys.logs);
-  return new MskCluster(stack, 'kafka', {
+  const subnets = network.zones.map(({ inner }) => inner.id);
+  const cluster = new MskCluster(stack, 'kafka', {
     clusterName: name,
     kafkaVersion: brokerVersion(version),
     // MSK wants the same number in each zone.
     numberOfBrokerNodes: Math.ceil(brokers / 3) * 3,
     brokerNodeGroupInfo: {
       instanceType: 'kafka.m7g.large',
-      clientSubnets: network.zones.map(({ inner }) => inner.id),
+      clientSubnets: subnets,
       securityGroups: [group.id],
       storageInfo: { ebsStorageInfo: { volumeSize: Math.ceil(storage / 2 ** 30) } },
-      connectivityInfo: { publicAccess: { type: 'DISABLED' } },
+      connectivityInfo: {
+        publicAccess: { type: 'DISABLED' },
+        ...(copied ? { vpcConnectivity: { clientAuthentication: { sasl: { iam: true, scram: false } } } } : {}),
+      },
     },
     configurationInfo: { arn: configuration.arn, revision: configuration.latestRevision },
     clientAuthentication: { unauthenticated: false, sasl: { iam: true, scram: false } },
@@ -60,6 +74,7 @@ export function createKafka(aws: AwsRegion, network: AwsNetwork, keys: Keys, key
     loggingInfo: { brokerLogs: { cloudwatchLogs: { enabled: true, logGroup: logs.name } } },
     lifecycle: { preventDestroy: deployment.cluster.deletionProtection },
   });
+  return { cluster, group, subnets };
 }
 
 /** A version as MSK offers it: from 3.8 on the patch is Amazon's affair, and 4.0 and later come as KRaft only (Amazon MSK, "Supported Apache Kafka versions"). */

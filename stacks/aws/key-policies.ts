@@ -130,12 +130,27 @@ export const logsUse = (place: Place): Statement[] => [
   },
 ];
 
-/** CloudWatch, Budgets and Backup publish to an encrypted topic. */
+/** CloudTrail encrypts the files of the account's trails with it (AWS CloudTrail, "KMS key policies"). */
+export const trailUse = (place: Place): Statement[] => [
+  {
+    Sid: 'KeyOfService',
+    Effect: 'Allow',
+    Principal: { Service: 'cloudtrail.amazonaws.com' },
+    Action: ['kms:DescribeKey', 'kms:GenerateDataKey'],
+    Resource: THIS_KEY,
+    Condition: {
+      StringEquals: { 'aws:SourceAccount': place.account },
+      ArnLike: { 'aws:SourceArn': arns.trail({ ...place, region: '*' }, '*') },
+    },
+  },
+];
+
+/** CloudWatch, Budgets and managed Prometheus publish to an encrypted topic. */
 export const publishersUse = (place: Place): Statement[] => [
   {
     Sid: 'KeyOfService',
     Effect: 'Allow',
-    Principal: { Service: ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'] },
+    Principal: { Service: ['aps.amazonaws.com', 'budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
     Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
     Resource: THIS_KEY,
     Condition: { StringEquals: { 'aws:SourceAccount': place.account } },

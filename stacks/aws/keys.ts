@@ -9,9 +9,11 @@ import {
   logsUse,
   peersUse,
   publishersUse,
+  trailUse,
   useThrough,
 } from './key-policies.ts';
 import { leaseRolesElsewhere } from './lease-policies.ts';
+import { ownsAccount } from './ownership.ts';
 import { awsReplicas, copyRegions } from './peers.ts';
 import { type Place, placeOf } from './place.ts';
 import { policyDocument, type Statement } from './policy-document.ts';
@@ -25,9 +27,11 @@ export type KeyPurpose =
   | 'secrets'
   | 'registry'
   | 'logs'
+  | 'metrics'
   | 'alarms'
   | 'backup'
-  | 'kafka';
+  | 'kafka'
+  | 'audit';
 
 export interface Key {
   readonly arn: string;
@@ -35,7 +39,11 @@ export interface Key {
   readonly replicas: ReadonlyMap<string, string>;
 }
 
-export type Keys = Readonly<Record<Exclude<KeyPurpose, 'kafka'>, Key>> & { readonly kafka?: Key };
+export type Keys = Readonly<Record<Exclude<KeyPurpose, 'kafka' | 'audit'>, Key>> & {
+  readonly kafka?: Key;
+  /** In the region that keeps the account's trail. */
+  readonly audit?: Key;
+};
 
 /** Makes the region's keys. Those of state and backups exist in every region that holds a copy as well. */
 export function createKeys(aws: AwsRegion): Keys {
@@ -59,9 +67,13 @@ export function createKeys(aws: AwsRegion): Keys {
     secrets: key(aws, 'secrets', useThrough(place, ['secretsmanager'])),
     registry: key(aws, 'registry', useThrough(place, ['ecr'])),
     logs: key(aws, 'logs', logsUse(place)),
+    metrics: key(aws, 'metrics', useThrough(place, ['aps'])),
     alarms: key(aws, 'alarms', [...useThrough(place, ['sns']), ...publishersUse(place)]),
     backup: key(aws, 'backup', useThrough(place, ['backup', 'ec2'], everywhere), copies),
     ...(managedKafka(deployment) ? { kafka: key(aws, 'kafka', useThrough(place, ['kafka'])) } : {}),
+    ...(ownsAccount(deployment, region)
+      ? { audit: key(aws, 'audit', [...useThrough(place, ['s3']), ...trailUse(place)]) }
+      : {}),
   };
 }
 

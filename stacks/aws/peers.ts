@@ -18,5 +18,8 @@ export const copyRegions = (deployment: DeploymentModel, region: RegionModel): R
   return awsReplicas(deployment, region).filter((peer) => !seen.has(peer.region) && seen.add(peer.region));
 };
 
+/** Terraform variable that holds what is to be known of a peer's brokers; empty until the peer is deployed. */
+export const kafkaVariable = (peer: Pick<RegionModel, 'name'>) => `kafka_${peer.name.replaceAll('-', '_')}`;
+
 /** Terraform variable that holds the token issuer of a peer's cluster; empty until the peer is deployed. */
 export const issuerVariable = (peer: Pick<RegionModel, 'name'>) => `issuer_${peer.name.replaceAll('-', '_')}`;

@@ -43,5 +43,12 @@ export const WILDCARD_REASONS: Readonly<Record<string, string>> = {
   KafkaTransactions: 'Flink numbers its transactional ids after the deployment’s name',
   EndpointOwnAccount: 'an endpoint’s policy grants nothing, it only narrows; this one to buckets of named accounts',
   EndpointImageLayers: 'an endpoint’s policy grants nothing, it only narrows; layers have names that only ECR knows',
+  TrailWrites: 'files have names that only CloudTrail knows',
+  BoundaryServices: 'a boundary grants nothing, it only narrows',
+  ScaleRead: 'describing takes no resource',
+  ScaleOwnGroups: 'groups have names that only EKS knows; they are pinned by its tag',
+  CopyTopicsOf: 'topics that are copied are named by the replicator, which the role belongs to alone',
+  CopyGroups: 'groups have names that only their clients know',
+  ReplicateImages: 'repositories of the deployment under one prefix',
   DeliverFlowLogs: 'log streams have names that the service makes up',
 };

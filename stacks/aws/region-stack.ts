@@ -4,8 +4,12 @@ import { type DeploymentModel, names, type RegionContract, type RegionModel } fr
 import { useBackend } from '../backend.ts';
 import { declareOutputs, regionContract } from '../outputs.ts';
 import { openAccount } from './account.ts';
+import { createAccountSettings } from './account-settings.ts';
 import { createNodeAddons, createPodAddons } from './addons.ts';
 import { createAlarms, createTopic } from './alarms.ts';
+import { createAnomalies } from './anomalies.ts';
+import { createAuditTrail } from './audit-trail.ts';
+import { createAutoscalerIdentity } from './autoscaler.ts';
 import { createBackup } from './backup.ts';
 import { createBudget } from './budget.ts';
 import { createCluster } from './cluster.ts';
@@ -14,12 +18,16 @@ import { createFirewall } from './firewall.ts';
 import { createFlowLogs } from './flow-logs.ts';
 import { createIdentities } from './identity.ts';
 import { createKafka } from './kafka.ts';
+import { copyTopics, offerTopics } from './kafka-copies.ts';
 import { createKeys } from './keys.ts';
 import { grantLease } from './lease-access.ts';
+import { createMetrics } from './metrics.ts';
 import { createNetwork } from './network.ts';
 import { createNodePools } from './nodes.ts';
+import { awsReplicas, awsSources } from './peers.ts';
 import { createRegistry } from './registry.ts';
 import { grantReplicas } from './replica-access.ts';
+import { createResolverFirewall } from './resolver-firewall.ts';
 import { createSecrets } from './secrets.ts';
 import { createStateStore } from './state.ts';
 
@@ -35,6 +43,7 @@ export class AwsRegionStack extends TerraformStack {
     const keys = createKeys(aws);
     const network = createNetwork(aws);
     const egress = createFirewall(aws, network, keys.logs);
+    createResolverFirewall(aws, network);
     createFlowLogs(aws, network, keys.logs);
     const cluster = createCluster(aws, network, keys);
     const addons = createNodeAddons(aws, cluster);
@@ -45,24 +54,35 @@ export class AwsRegionStack extends TerraformStack {
       dependsOn: [...egress, ...network.endpoints, ...addons],
     });
     createPodAddons(aws, cluster, keys.disks, pools);
+    createAutoscalerIdentity(aws, cluster, addons);
     const registry = createRegistry(aws, keys.registry);
     const state = createStateStore(aws, network, keys.state);
     const copies = createCopies(aws, state, keys.state);
     const secretArns = createSecrets(aws, keys.secrets);
-    const kafka = keys.kafka && createKafka(aws, network, keys, keys.kafka);
+    const copied = awsReplicas(deployment, region).length > 0;
+    const kafka = keys.kafka && createKafka(aws, network, keys, keys.kafka, copied);
     const identities = createIdentities(aws, cluster, addons, {
       place: aws.place,
       stateKeyArn: keys.state.arn,
       secretsKeyArn: keys.secrets.arn,
       secretArns,
-      ...(kafka ? { kafkaArn: kafka.arn } : {}),
+      ...(kafka ? { kafkaArn: kafka.cluster.arn } : {}),
     });
+    const { source } = deployment;
+    if (kafka && source.kafka?.bootstrap === 'managed') {
+      if (copied) offerTopics(aws, kafka);
+      for (const peer of awsSources(deployment, region)) copyTopics(aws, kafka, peer, [source.kafka.topic]);
+    }
     grantReplicas(aws, keys.state);
     grantLease(aws, keys.state);
     createBackup(aws, keys.backup);
     const topic = createTopic(aws, keys.alarms);
     createAlarms(aws, network, copies, topic);
+    createMetrics(aws, { cluster, network, key: keys.metrics, topic });
     createBudget(aws, topic);
+    createAnomalies(aws);
+    createAccountSettings(aws, keys);
+    if (keys.audit) createAuditTrail(aws, keys.audit);
 
     const secretNames = Object.fromEntries(
       deployment.secrets.map((secret) => [secret, names.secret(region.parts, secret)]),
@@ -78,7 +98,7 @@ export class AwsRegionStack extends TerraformStack {
       secret_tenant: '',
       identities,
       oidc_issuer: cluster.identity.get(0).oidc.get(0).issuer,
-      kafka_bootstrap: kafka?.bootstrapBrokersSaslIam ?? '',
+      kafka_bootstrap: kafka?.cluster.bootstrapBrokersSaslIam ?? '',
     });
     new TerraformOutput(this, 'egress_addresses', {
       description: 'Addresses that traffic leaves from; other regions admit them as addresses_REGION.',

@@ -1,4 +1,4 @@
-import type { DeploymentModel, RegionModel } from '../../config/index.ts';
+import { jobAlerts } from '../job-alerts.ts';
 import type { Cluster } from './cluster.ts';
 import type { Egress } from './firewall.ts';
 import {
@@ -10,38 +10,6 @@ import {
 } from './provider.ts';
 import type { StateStore } from './state.ts';
 import type { AzureRegion } from './subscription.ts';
-
-/** A condition on the metrics that managed Prometheus collects from Flink. */
-export interface JobAlert {
-  readonly name: string;
-  readonly summary: string;
-  /** PromQL that yields a value while something is wrong. */
-  readonly query: string;
-  /** How long it must stay wrong, in whole minutes. */
-  readonly forMinutes: number;
-}
-
-/** What pages somebody about the job. A standby runs none, so its silence is no fault. @param cluster its name. */
-export function jobAlerts(deployment: DeploymentModel, region: RegionModel, cluster: string): JobAlert[] {
-  if (region.role !== 'active') return [];
-  const of = `{cluster="${cluster}"}`;
-  const { interval, timeout } = deployment.state.checkpoint;
-  const window = `${Math.ceil((interval * 5 + timeout) / 1000)}s`;
-  return [
-    {
-      name: 'silence',
-      summary: 'The job reports nothing: look at the JobManager, fail over when the region is lost.',
-      query: `absent(flink_jobmanager_numRunningJobs${of}) or sum(flink_jobmanager_numRunningJobs${of}) == 0`,
-      forMinutes: Math.max(1, Math.ceil(deployment.dr.rto / 2 / 60_000)),
-    },
-    {
-      name: 'checkpoints',
-      summary: 'Checkpoints fail: look for lost rights on the state store, backpressure or a slow subtask.',
-      query: `increase(flink_jobmanager_job_numberOfFailedCheckpoints${of}[${window}]) > 0`,
-      forMinutes: 1,
-    },
-  ];
-}
 
 export interface AlertProps {
   readonly cluster: Cluster;
@@ -66,12 +34,12 @@ export function createAlerts(azure: AzureRegion, props: AlertProps): void {
       ruleGroupEnabled: true,
       scopes: [props.metrics.id, props.cluster.cluster.id],
       rule: jobs.map((alert) => ({
-        alert: alert.name,
+        alert: alert.id,
         expression: alert.query,
         for: `PT${alert.forMinutes}M`,
         severity: 1,
         enabled: true,
-        annotations: { summary: alert.summary },
+        annotations: { summary: alert.title, description: alert.mend },
         alertResolution: { autoResolved: true, timeToResolve: 'PT10M' },
         action,
       })),

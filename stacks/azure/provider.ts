@@ -43,6 +43,7 @@ export { ResourceGroup } from '@cdktf/provider-azurerm/lib/resource-group/index.
 export { RoleAssignment } from '@cdktf/provider-azurerm/lib/role-assignment/index.js';
 export { Route } from '@cdktf/provider-azurerm/lib/route/index.js';
 export { RouteTable } from '@cdktf/provider-azurerm/lib/route-table/index.js';
+export { SecurityCenterSubscriptionPricing } from '@cdktf/provider-azurerm/lib/security-center-subscription-pricing/index.js';
 export { StorageAccount } from '@cdktf/provider-azurerm/lib/storage-account/index.js';
 export { StorageContainer } from '@cdktf/provider-azurerm/lib/storage-container/index.js';
 export { StorageManagementPolicy } from '@cdktf/provider-azurerm/lib/storage-management-policy/index.js';

@@ -7,6 +7,7 @@ import { createAlerts } from './alerts.ts';
 import { createBackup } from './backup.ts';
 import { createBudget } from './budget.ts';
 import { createCluster } from './cluster.ts';
+import { createDefender } from './defender.ts';
 import { createFirewall } from './firewall.ts';
 import { createFlowLogs } from './flow-logs.ts';
 import { createIdentities } from './identity.ts';
@@ -62,6 +63,7 @@ export class AzureRegionStack extends TerraformStack {
     const actions = createActionGroup(azure);
     createAlerts(azure, { cluster, egress, metrics: createMetrics(azure, cluster), store, vault, actions });
     createBudget(azure, actions);
+    createDefender(azure);
 
     const secrets = secretNames(deployment, region.parts);
     const isPrivate = deployment.cluster.endpoint === 'private';

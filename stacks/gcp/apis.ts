@@ -19,7 +19,7 @@ const BASE = [
   'gkebackup',
 ] as const;
 
-const OPTIONAL = ['iamcredentials', 'sts', 'managedkafka', 'billingbudgets'] as const;
+const OPTIONAL = ['iamcredentials', 'sts', 'managedkafka', 'billingbudgets', 'orgpolicy'] as const;
 
 /** A Google service that a region's stack enables. */
 export type Api = (typeof BASE)[number] | (typeof OPTIONAL)[number];
@@ -33,5 +33,6 @@ export function apisOf(deployment: DeploymentModel, region: RegionModel): Api[] 
       : []),
     ...(managedKafka(deployment) ? (['managedkafka'] as const) : []),
     ...(deployment.observability.monthlyBudget ? (['billingbudgets'] as const) : []),
+    ...(deployment.accounts === 'dedicated' ? (['orgpolicy'] as const) : []),
   ];
 }

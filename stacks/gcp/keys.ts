@@ -10,6 +10,7 @@ import {
   KmsCryptoKeyIamMember,
   KmsKeyRing,
 } from './provider.ts';
+import { statePlacement } from './state-placement.ts';
 
 /** What a key protects; one key each. */
 export type KeyPurpose = 'cluster' | 'disks' | 'state' | 'secrets' | 'registry' | 'logs' | 'backup' | 'kafka';
@@ -22,11 +23,13 @@ export interface Key {
 
 export type Keys = Readonly<Record<Exclude<KeyPurpose, 'kafka'>, Key>> & { readonly kafka?: Key };
 
-/** Makes the region's keys in the region itself; that of the backups lives where they do. */
+/** Makes the region's keys in the region itself; those of the backups and of a bucket in two regions live where these do. */
 export function createKeys(gcp: GcpRegion): Keys {
   const ring = keyRing(gcp, 'keys', gcp.region.region);
   const backups = backupLocation(gcp.deployment, gcp.region);
   const backupRing = backups === gcp.region.region ? ring : keyRing(gcp, 'backup-keys', backups);
+  const { keyLocation } = statePlacement(gcp.deployment, gcp.region);
+  const stateRing = keyLocation === gcp.region.region ? ring : keyRing(gcp, 'state-keys', keyLocation);
   const { number } = gcp.project;
   // Both look-ups also create the agent where the project has none yet.
   const storage = new DataGoogleStorageProjectServiceAccount(gcp.stack, 'storage-agent', {
@@ -39,7 +42,7 @@ export function createKeys(gcp: GcpRegion): Keys {
   return {
     cluster: key(gcp, ring, 'cluster', serviceAgent.container(number)),
     disks: key(gcp, ring, 'disks', serviceAgent.compute(number)),
-    state: key(gcp, ring, 'state', storage.emailAddress),
+    state: key(gcp, stateRing, 'state', storage.emailAddress),
     secrets: key(gcp, ring, 'secrets', serviceAgent.secretManager(number)),
     registry: key(gcp, ring, 'registry', serviceAgent.artifactRegistry(number)),
     logs: key(gcp, ring, 'logs', logging.serviceAccountId),

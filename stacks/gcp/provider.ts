@@ -32,6 +32,7 @@ export { ManagedKafkaCluster } from '@cdktf/provider-google/lib/managed-kafka-cl
 export { ManagedKafkaTopic } from '@cdktf/provider-google/lib/managed-kafka-topic/index.js';
 export { MonitoringAlertPolicy } from '@cdktf/provider-google/lib/monitoring-alert-policy/index.js';
 export { MonitoringNotificationChannel } from '@cdktf/provider-google/lib/monitoring-notification-channel/index.js';
+export { OrgPolicyPolicy } from '@cdktf/provider-google/lib/org-policy-policy/index.js';
 export { ProjectIamAuditConfig } from '@cdktf/provider-google/lib/project-iam-audit-config/index.js';
 export { ProjectIamMember } from '@cdktf/provider-google/lib/project-iam-member/index.js';
 export { ProjectService } from '@cdktf/provider-google/lib/project-service/index.js';

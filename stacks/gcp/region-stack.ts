@@ -14,6 +14,7 @@ import { createNetwork } from './network.ts';
 import { createNodeIdentity } from './node-identity.ts';
 import { createNodePools } from './nodes.ts';
 import { createObservability } from './observability.ts';
+import { createOrgPolicies } from './org-policies.ts';
 import { openProject } from './project.ts';
 import { createRegistry } from './registry.ts';
 import { grantReplicas } from './replica-access.ts';
@@ -49,6 +50,7 @@ export class GcpRegionStack extends TerraformStack {
     const kafka = keys.kafka ? createKafka(gcp, network, keys.kafka) : '';
     createBackupPlan(gcp, cluster, keys.backup);
     createObservability(gcp, keys.logs);
+    createOrgPolicies(gcp);
     const secretNames = Object.fromEntries(
       deployment.secrets.map((secret) => [secret, names.secret(region.parts, secret)]),
     );

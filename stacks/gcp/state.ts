@@ -2,13 +2,22 @@ import type { Key } from './keys.ts';
 import { wholeDays } from './placement.ts';
 import type { GcpRegion } from './project.ts';
 import { StorageBucket } from './provider.ts';
+import { statePlacement } from './state-placement.ts';
 
 /** The bucket of the region's state. It never removes a live object: incremental checkpoints share old files. */
 export function createStateStore(gcp: GcpRegion, key: Key): StorageBucket {
   const { stack, region, deployment } = gcp;
+  const placement = statePlacement(deployment, region);
   return new StorageBucket(stack, 'state', {
     name: region.stateRoot.bucket,
-    location: region.region,
+    location: placement.location,
+    ...(placement.pair
+      ? {
+          customPlacementConfig: { dataLocations: placement.pair.map((one) => one.toUpperCase()) },
+          // Every object is in both within 15 minutes, and the lag can be watched.
+          rpo: 'ASYNC_TURBO',
+        }
+      : {}),
     storageClass: 'STANDARD',
     uniformBucketLevelAccess: true,
     publicAccessPrevention: 'enforced',

@@ -82,6 +82,23 @@ const restricted = (cloud: Cloud) =>
     ],
   );
 
+/** Accounts that hold the deployment alone, and buckets of Google in two regions: what counts for whole accounts. */
+const dedicated = (cloud: Cloud) =>
+  parse(
+    [
+      regionOf(cloud, 'one', 0, `role: active, account: ${ACCOUNT[cloud]}`),
+      cloud === 'gcp'
+        ? `name: two, cloud: gcp, region: asia-northeast1, role: standby, account: ${ACCOUNT.gcp}`
+        : regionOf(cloud, 'two', 1, `role: standby, account: ${ACCOUNT[cloud]}`),
+    ],
+    [
+      ...MANAGED,
+      'accounts: dedicated',
+      'state: { googleBuckets: dual-region }',
+      'observability: { alarms: [oncall@example.com], monthlyBudget: 900 }',
+    ],
+  );
+
 /** Everything that the file can switch on, in an active region and a standby of each cloud. */
 const everything = (authority: Cloud) =>
   parse(
@@ -121,6 +138,7 @@ export const DEPLOYMENTS: readonly (readonly [string, () => DeploymentModel])[] 
   ['two-accounts-of-aws', () => accounts('aws', '"222222222222"')],
   ['two-projects-of-gcp', () => accounts('gcp', 'streams-dr')],
   ...CLOUDS.map((cloud) => [`restricted-on-${cloud}`, () => restricted(cloud)] as const),
+  ...CLOUDS.map((cloud) => [`dedicated-on-${cloud}`, () => dedicated(cloud)] as const),
   ...CLOUDS.map((cloud) => [`everything-with-dns-of-${cloud}`, () => everything(cloud)] as const),
   ['active-active', activeActive],
 ];

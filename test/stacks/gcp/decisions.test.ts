@@ -1,7 +1,6 @@
 // Decisions that the constructs take from pure functions.
 import { describe, expect, test } from 'vitest';
 import type { DeploymentModel } from '../../../config/index.ts';
-import { alerts } from '../../../stacks/gcp/alerts.ts';
 import { apisOf } from '../../../stacks/gcp/apis.ts';
 import { money } from '../../../stacks/gcp/budget.ts';
 import { kafkaCapacity, managedTopics } from '../../../stacks/gcp/kafka.ts';
@@ -14,6 +13,7 @@ import {
   serviceRange,
   wholeDays,
 } from '../../../stacks/gcp/placement.ts';
+import { jobAlerts } from '../../../stacks/job-alerts.ts';
 import { active, deployment, everything, GCP_ASIA, restricted, standby } from './deployments.ts';
 
 const region = (model: DeploymentModel, name = 'asia') => model.regions.find((one) => one.name === name) as never;
@@ -138,13 +138,13 @@ test('only topics of the managed cluster are made', () => {
 describe('alerts', () => {
   const model = everything();
   test('watch the one cluster', () => {
-    for (const { query } of alerts(model, region(model), 'reviews-asia'))
+    for (const { query } of jobAlerts(model, region(model), 'reviews-asia'))
       expect(query).toContain('cluster="reviews-asia"');
   });
 
   test('about silence come before half of the recovery time is gone', () => {
     const slow = deployment({ regions: [`${GCP_ASIA}, role: active`], more: ['dr: { mode: none, rto: 20m }'] });
-    const silence = alerts(slow, region(slow), 'x').find(({ id }) => id === 'silence');
-    expect(silence?.forSeconds).toBe(600);
+    const silence = jobAlerts(slow, region(slow), 'x').find(({ id }) => id === 'silence');
+    expect(silence?.forMinutes).toBe(10);
   });
 });
