@@ -46,10 +46,10 @@ describe('with manager: operator', () => {
   it('one chart serves both', () => {
     const { files } = helmCharts(inputs(THREE_REGIONS))['flink-cluster'];
     expect(files.get('templates/jobmanager-deployment.yaml')).toMatch(
-      /^\{\{- if \(eq \.Values\.manager "standalone"\) \}\}/,
+      /^\{\{- if \(eq \$\.Values\.manager "standalone"\) \}\}/,
     );
     expect(files.get('templates/cluster-flinkdeployment.yaml')).toMatch(
-      /^\{\{- if \(eq \.Values\.manager "operator"\) \}\}/,
+      /^\{\{- if \(eq \$\.Values\.manager "operator"\) \}\}/,
     );
   });
 });
@@ -105,7 +105,9 @@ describe('savepoints', () => {
     expect(ids(objects).filter((id) => id.startsWith('FlinkStateSnapshot'))).toEqual([]);
     const { files } = helmCharts(inputs(THREE_REGIONS))['flink-cluster'];
     const template = files.get('templates/snapshot-flinkstatesnapshot.yaml');
-    expect(template).toMatch(/^\{\{- if \(and \(eq \.Values\.manager "operator"\) \.Values\.operator\.snapshot\) \}\}/);
+    expect(template).toMatch(
+      /^\{\{- if \(and \(eq \$\.Values\.manager "operator"\) \$\.Values\.operator\.snapshot\) \}\}/,
+    );
     expect(template).toContain('disposeOnDelete: false');
   });
 });

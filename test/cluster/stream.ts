@@ -7,12 +7,16 @@ export interface Input {
   readonly value: { readonly id: string; readonly rating: string; readonly text: string; readonly review: string };
 }
 
-/** Sentences of the example, with ids that no other call gives. */
+/** Inputs of a key wait for each other: with so many keys, none has to. */
+const KEYS = 300;
+
+/** Sentences of the example, spread over keys, with ids that no other call gives. */
 export function inputs(prefix: string, count: number): Input[] {
   const all = sentences();
   return Array.from({ length: count }, (_, i) => {
-    const { key, value } = all[i % all.length] as Input;
-    return { key, value: { ...value, id: `${prefix}-${i}-${value.id}` } };
+    const { value } = all[i % all.length] as Input;
+    const key = `r${i % KEYS}`;
+    return { key, value: { ...value, review: key, id: `${prefix}-${i}-${value.id}` } };
   });
 }
 
