@@ -94,7 +94,7 @@ Wait until it is up, then check it:
 
   kubectl --namespace {{ .Release.Namespace }} rollout status deployment/{{ .Release.Name }}-jobmanager
   kubectl --namespace {{ .Release.Namespace }} rollout status statefulset/{{ .Release.Name }}-taskmanager
-  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }} --logs
+  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}
 
 Flink's REST API and UI stay inside the cluster:
 
@@ -115,5 +115,5 @@ const AGENTS_NOTES = `{{ .Values.worker.replicas }}{{ if .Values.worker.autoscal
 Wait until they are up, then check that the job runs and has completed a checkpoint:
 
   kubectl --namespace {{ .Release.Namespace }} rollout status statefulset/{{ .Release.Name }}-worker
-  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }} --logs
+  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}
 `;

@@ -67,6 +67,9 @@ const SIZING: Record<Size, Sizing> = {
 
 export const sizing = (size: Size): Sizing => SIZING[size];
 
-/** TaskManagers that give every subtask a slot: parallelism over slots, rounded up. */
+/** Slots beside those of the job: a test of restoring runs in one. */
+const SPARE_SLOTS = 1;
+
+/** TaskManagers that give every subtask a slot, and have one to spare: over slots, rounded up. */
 export const taskManagers = (size: Size, parallelism: number) =>
-  Math.ceil(parallelism / SIZING[size].taskManager.slots);
+  Math.ceil((parallelism + SPARE_SLOTS) / SIZING[size].taskManager.slots);

@@ -50,7 +50,7 @@ function sayNext(
   { terminal }: CommandContext,
 ): void {
   for (const { release } of releases)
-    terminal.line(`  check it: helm test ${release} --namespace ${namespace} --kube-context ${name} --logs`);
+    terminal.line(`  check it: helm test ${release} --namespace ${namespace} --kube-context ${name}`);
 }
 
 /** @throws CommandError HR-CLI-006 */

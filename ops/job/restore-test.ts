@@ -22,6 +22,8 @@ export const rehearsalOf = (specification: JobSpecification): JobSpecification =
   ...specification,
   name: `${specification.name}-restore-test`,
   rehearsal: true,
+  // One slot is enough to read all of the state.
+  parallelism: 1,
 });
 
 /**

@@ -6,7 +6,10 @@ interface Manifest {
   readonly kind: string;
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
   readonly data?: Readonly<Record<string, string>>;
-  readonly spec?: { readonly parameters?: Readonly<Record<string, string>> };
+  readonly spec?: {
+    readonly parameters?: Readonly<Record<string, string>>;
+    readonly data?: readonly { readonly remoteRef: { readonly key: string } }[];
+  };
 }
 
 /** Keys of Flink's configuration that name a directory in the state store. */
@@ -52,12 +55,17 @@ export function contractViolations(contract: RegionContract, files: ReadonlyMap<
       found.push(`Flink's ${key} is ${String(value)}, which is bound to one region: it must be under state://`);
   }
   const wanted = new Set(Object.values(contract.secretNames));
+  const sources = manifests.filter((m) => m.kind === 'SecretProviderClass' || m.kind === 'ExternalSecret');
   const read = new Set(
-    manifests.filter((m) => m.kind === 'SecretProviderClass').flatMap((m) => mountedEntries(m.spec?.parameters ?? {})),
+    sources.flatMap((m) => [
+      ...mountedEntries(m.spec?.parameters ?? {}),
+      ...(m.spec?.data ?? []).map(({ remoteRef }) => remoteRef.key),
+    ]),
   );
   for (const entry of read)
     if (!wanted.has(entry)) found.push(`the charts mount the secret ${entry}, which the stack does not make`);
-  for (const entry of wanted)
+  // Without a source, workers mount a Secret that somebody makes otherwise.
+  for (const entry of sources.length ? wanted : [])
     if (!read.has(entry)) found.push(`the stack makes the secret ${entry}, which no chart mounts`);
   return found.map((text) => `region ${contract.region}: ${text}`);
 }

@@ -199,7 +199,7 @@ describe('without the Prometheus Operator', () => {
         ['dashboard-configmap', 'dashboard'],
       ]) {
         const text = files.get(`${chart}/templates/${file}.yaml`) ?? '';
-        expect(text).toMatch(new RegExp(`^\\{\\{- if \\.Values\\.monitoring\\.${value} \\}\\}`));
+        expect(text).toMatch(new RegExp(`^\\{\\{- if \\$\\.Values\\.monitoring\\.${value} \\}\\}`));
       }
       expect(files.get(`${chart}/values.yaml`)).toMatch(/rules: false/);
     }

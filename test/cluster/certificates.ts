@@ -5,8 +5,8 @@ import type { Cluster } from './kubernetes/cluster.ts';
 
 /** Names of the Secrets that cert-manager would fill, with the names that their certificates bear. */
 const certificates = (namespace: string, name: string): Readonly<Record<string, readonly string[]>> => ({
-  [`${name}-flink-tls`]: service(`${name}-flink-rest`, namespace),
-  [`${name}-agents-worker-tls`]: service(`${name}-agents-worker`, namespace),
+  [`${name}-flink-tls`]: [...service(`${name}-flink-rest`, namespace), 'localhost'],
+  [`${name}-agents-worker-tls`]: [...service(`${name}-agents-worker`, namespace), 'localhost'],
   [`${name}-agents-client-tls`]: [`${name}-agents-client`],
 });
 

@@ -97,7 +97,7 @@ function kubectl(): void {
       fail('Error from server (NotFound): the server could not find the requested resource');
     say({ resources: found?.map(([name, kind, namespaced]) => ({ name, kind, namespaced })) });
   } else if (args[0] === 'create') {
-    for (const text of readFileSync(0, 'utf8').split('\n---\n')) {
+    for (const text of readFileSync(0, 'utf8').split('\n')) {
       const { verb, resource, group, subresource } = JSON.parse(text).spec.resourceAttributes;
       say(`${verb} ${resource}.${group}/${subresource ?? ''} ${!cluster.denied.includes(`${verb} ${resource}`)}\n`);
     }
