@@ -13,7 +13,7 @@ import {
 } from '../pod.ts';
 import type { Release } from '../release.ts';
 import { clientCertificate } from './certificates.ts';
-import { deploymentMount } from './deployment-file.ts';
+import { deploymentChecksum, deploymentMount } from './deployment-file.ts';
 import type { AgentsValues } from './values.ts';
 import { workerName } from './worker-name.ts';
 
@@ -49,7 +49,10 @@ export const commandLabel = (release: Release) => ({ 'headrace.dev/commands-of':
 export function commandPod(release: Release, values: AgentsValues, options: CommandPodOptions): k8s.PodTemplateSpec {
   const file = deploymentMount(release);
   return {
-    metadata: { labels: commandLabels(release, values, options.component) },
+    metadata: {
+      labels: commandLabels(release, values, options.component),
+      annotations: deploymentChecksum(values),
+    },
     spec: {
       serviceAccountName: options.serviceAccountName,
       automountServiceAccountToken: false,

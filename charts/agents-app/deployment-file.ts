@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
-import { structureJson } from '../helm/range.ts';
+import { checksum, structureJson } from '../helm/range.ts';
 import { labels } from '../pod.ts';
 import type { Release } from '../release.ts';
 import type { AgentsValues } from './values.ts';
@@ -21,6 +21,11 @@ export function deploymentFile(chart: Chart, release: Release, values: AgentsVal
     data: { [FILE]: structureJson(values.deployment) },
   });
 }
+
+/** Pods that read the file are new ones when it changes. */
+export const deploymentChecksum = (values: AgentsValues) => ({
+  'headrace.dev/deployment': checksum(values.deployment),
+});
 
 /** How a container finds the file. */
 export const deploymentMount = (release: Release) => ({

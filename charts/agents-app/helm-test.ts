@@ -18,7 +18,7 @@ export function helmTest(chart: Chart, release: Release, values: AgentsValues): 
       ...pod.metadata,
       name: `${release.name}-test`,
       namespace: release.namespace,
-      annotations: TEST_HOOK,
+      annotations: { ...TEST_HOOK },
     },
     spec: { ...(pod.spec as k8s.PodSpec), activeDeadlineSeconds: 180 },
   });

@@ -18,7 +18,7 @@ import {
 } from '../pod.ts';
 import type { Release } from '../release.ts';
 import { workerCertificate } from './certificates.ts';
-import { deploymentMount } from './deployment-file.ts';
+import { deploymentChecksum, deploymentMount } from './deployment-file.ts';
 import { HEALTH_PORT } from './ports.ts';
 import { secretVolumes } from './secrets.ts';
 import type { AgentsValues } from './values.ts';
@@ -78,6 +78,7 @@ function workerPod(release: Release, values: AgentsValues, hasSecrets: boolean):
   const http = (path: string): k8s.HttpGetAction => ({ path, port: k8s.IntOrString.fromNumber(HEALTH_PORT) });
   return {
     metadata: {
+      annotations: deploymentChecksum(values),
       labels: {
         ...labels(CHART, release.name, 'worker'),
         ...WORKER_LABEL,

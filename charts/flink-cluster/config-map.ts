@@ -1,6 +1,6 @@
 import type { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
-import { mappingLines, structureLine } from '../helm/range.ts';
+import { checksum, mappingLines, structureLine } from '../helm/range.ts';
 import { labels } from '../pod.ts';
 import type { Release } from '../release.ts';
 import type { FlinkValues } from './values.ts';
@@ -15,6 +15,11 @@ appender.console.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSSX} %-5p %-60c %x -
 `;
 
 export const configMapName = (release: Release) => `${release.name}-config`;
+
+/** Flink reads its configuration when a process starts: another one is other pods. */
+export const configurationChecksum = (values: FlinkValues) => ({
+  'headrace.dev/configuration': checksum(values.configuration),
+});
 
 /** Flink's config.yaml and its logging. */
 export function flinkConfigMap(chart: Chart, release: Release, values: FlinkValues): void {

@@ -14,7 +14,7 @@ import {
 } from '../pod.ts';
 import type { Release } from '../release.ts';
 import { certificateName } from './certificate.ts';
-import { configMapName } from './config-map.ts';
+import { configMapName, configurationChecksum } from './config-map.ts';
 import { flinkClient } from './network-policies.ts';
 import { PORTS } from './ports.ts';
 import type { FlinkValues } from './values.ts';
@@ -91,6 +91,7 @@ export function jobManagers(chart: Chart, release: Release, values: FlinkValues)
       selector: { matchLabels: selector },
       template: {
         metadata: {
+          annotations: configurationChecksum(values),
           labels: { ...labels(CHART, release.name, 'jobmanager'), ...flinkClient(release.name), ...values.podLabels },
         },
         spec: podSpec(release, values, selector, {
@@ -140,7 +141,10 @@ export function taskManagers(chart: Chart, release: Release, values: FlinkValues
       updateStrategy: { type: 'RollingUpdate' },
       selector: { matchLabels: selector },
       template: {
-        metadata: { labels: { ...labels(CHART, release.name, 'taskmanager'), ...values.podLabels } },
+        metadata: {
+          annotations: configurationChecksum(values),
+          labels: { ...labels(CHART, release.name, 'taskmanager'), ...values.podLabels },
+        },
         spec: podSpec(
           release,
           values,

@@ -25,6 +25,14 @@ export const parsePath = (path: string) =>
 /** Where an entry of a free-form mapping is made into an item of a list: its value, beside the mapping's own path for its key. */
 export const entryOf = (path: string) => `${path}|value`;
 
+const CHECKSUM = '|sha256';
+
+/** Where the checksum of a free-form mapping stands. */
+export const checksumOf = (path: string) => `${path}${CHECKSUM}`;
+/** The mapping whose checksum a path stands for. */
+export const ofChecksum = (path: string): string | undefined =>
+  path.endsWith(CHECKSUM) ? path.slice(0, -CHECKSUM.length) : undefined;
+
 /** Helm's own values; the rest are paths under `.Values`. */
 export const RELEASE_NAME = 'Release.Name';
 export const RELEASE_NAMESPACE = 'Release.Namespace';

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { canonicalOrder } from './json.ts';
-import { wholePath } from './placeholder.ts';
+import { checksumOf, placeholder, wholePath } from './placeholder.ts';
 
 /** A line of a template that only Helm reads; the writer keeps it as it is. */
 export const TEMPLATE_LINE = 'HRT:';
@@ -30,6 +31,14 @@ export function structureLine(key: string, mapping: Readonly<Record<string, unkn
 export function structureJson(mapping: Readonly<Record<string, unknown>>): string {
   const path = wholePath(Object.keys(mapping)[0]);
   return path === undefined ? `${helmJson(mapping)}\n` : `${TEMPLATE_LINE}{{ $.Values.${path} | toJson }}\n`;
+}
+
+/** SHA-256 of a free-form mapping: where it stands in a pod's template, a change of the mapping makes new pods. */
+export function checksum(mapping: Readonly<Record<string, unknown>>): string {
+  const path = wholePath(Object.keys(mapping)[0]);
+  return path === undefined
+    ? createHash('sha256').update(helmJson(mapping)).digest('hex')
+    : placeholder(checksumOf(path));
 }
 
 /** JSON as Helm's toJson spells it: keys in order, and the characters that Go escapes for HTML. */

@@ -3,6 +3,7 @@ import { expression, pathsOf, takeCondition, takeItemCondition, takeValueConditi
 import {
   entryOf,
   type LeafKind,
+  ofChecksum,
   PLACEHOLDER,
   parsePath,
   RELEASE_NAME,
@@ -153,6 +154,8 @@ class TemplateWriter {
     const found = wholePath(value);
     if (found !== undefined) {
       if (found === RELEASE_NAME || found === RELEASE_NAMESPACE) return `{{ $.${found} }}`;
+      const summed = ofChecksum(found);
+      if (summed !== undefined) return `{{ $.Values.${this.#reads(summed, 'mapping')} | toJson | sha256sum }}`;
       const { path, text } = parsePath(found);
       const kind = this.#kinds.get(this.#reads(path));
       if (kind === 'string') return `{{ $.Values.${path} | quote }}`;

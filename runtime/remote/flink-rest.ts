@@ -114,16 +114,16 @@ const POLL_MS = 100;
 /** Flink's REST interface. Names of methods and fields are Flink's own. */
 export class FlinkRest {
   readonly #options: FlinkRestOptions;
+  readonly #connect: Agent.Options;
   readonly #dispatcher: Dispatcher | undefined;
 
   /** @throws RemoteError HR-REMOTE-004 when a file of `tls` cannot be read. */
   constructor(options: FlinkRestOptions) {
     this.#options = { ...options, url: options.url.replace(/\/+$/, '') };
     const { tls } = options;
-    if (tls) {
-      const pem = (file: string | undefined) => (file === undefined ? undefined : readPem(file));
-      this.#dispatcher = new Agent({ connect: { ca: pem(tls.ca), cert: pem(tls.cert), key: pem(tls.key) } });
-    }
+    const pem = (file: string | undefined) => (file === undefined ? undefined : readPem(file));
+    this.#connect = tls ? { connect: { ca: pem(tls.ca), cert: pem(tls.cert), key: pem(tls.key) } } : {};
+    if (tls) this.#dispatcher = new Agent(this.#connect);
   }
 
   get url(): string {
@@ -186,33 +186,43 @@ export class FlinkRest {
   }
 
   /**
-   * Uploads a jar and runs it. Several JobManagers do not share uploads: where another one answers the second request,
-   * both are made again.
+   * Uploads a jar, runs it, and takes the upload away again: it would lie on the JobManager's disk for good. Several
+   * JobManagers do not share uploads, so all of it goes through one connection, behind which a Service has one of them;
+   * where another one answers nevertheless, it is done again.
    * @returns the job's id
    */
   async submit(jar: string, options: RunOptions): Promise<string> {
     for (let attempt = 1; ; attempt++) {
-      const id = await this.#upload(jar);
+      const dispatcher = new Agent({ connections: 1, pipelining: 1, ...this.#connect });
+      let id: string | undefined;
       try {
-        return await this.#run(id, options);
+        id = await this.#upload(jar, dispatcher);
+        return await this.#run(id, options, dispatcher);
       } catch (error) {
         const elsewhere = error instanceof RemoteError && /does not exist/.test(error.message);
         if (!elsewhere || attempt === TRIES) throw error;
         await sleep(BETWEEN_TRIES_MS);
+      } finally {
+        if (id !== undefined) await this.#request('DELETE', `/jars/${id}`, { dispatcher }).catch(() => {});
+        await dispatcher.destroy();
       }
     }
   }
 
-  async #upload(jar: string): Promise<string> {
+  async #upload(jar: string, dispatcher: Dispatcher): Promise<string> {
     const { openAsBlob } = await import('node:fs');
     const form = new FormData();
     form.append('jarfile', await openAsBlob(jar, { type: 'application/x-java-archive' }), basename(jar));
-    const { filename } = await this.#json<{ filename: string }>('POST', '/jars/upload', { body: form });
+    const { filename } = await this.#json<{ filename: string }>('POST', '/jars/upload', {
+      body: form,
+      dispatcher,
+    });
     return basename(filename);
   }
 
-  async #run(jarId: string, options: RunOptions): Promise<string> {
+  async #run(jarId: string, options: RunOptions, dispatcher: Dispatcher): Promise<string> {
     const { jobid } = await this.#json<{ jobid: string }>('POST', `/jars/${jarId}/run`, {
+      dispatcher,
       ...json({
         entryClass: options.entryClass,
         programArgsList: options.args,
@@ -339,11 +349,11 @@ export class FlinkRest {
       let response: Awaited<ReturnType<typeof fetch>>;
       try {
         response = await fetch(`${this.url}${path}`, {
+          ...(this.#dispatcher ? { dispatcher: this.#dispatcher } : {}),
           ...init,
           method,
           headers: { ...this.#options.headers, ...(init.headers as Record<string, string> | undefined) },
           signal: AbortSignal.timeout(this.#options.timeout ?? 60_000),
-          ...(this.#dispatcher ? { dispatcher: this.#dispatcher } : {}),
         });
       } catch (cause) {
         throw unreachable(place, cause);

@@ -216,6 +216,6 @@ describe('rights and ways', () => {
 
   it('leave all TaskManagers but one when a node is drained', () => {
     const [four] = [rendered(managed(THREE_REGIONS.replace('parallelism: 2', 'parallelism: 8')))];
-    expect(pick(four, 'PodDisruptionBudget', 'reviews-flink-task-managers').spec.minAvailable).toBe(3);
+    expect(pick(four, 'PodDisruptionBudget', 'reviews-flink-task-managers').spec.minAvailable).toBe(4);
   });
 });

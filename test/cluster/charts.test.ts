@@ -329,13 +329,9 @@ describe('a process that is killed', () => {
   test('TaskManager, leading JobManager and worker in turn: each output once', async () => {
     const records = inputs('killed', 4_000);
     const sending = send(neighbours.kafka.bootstrap, 'reviews', records, 50);
-    const taskManager = await recovery(
-      view,
-      async () => kill((await podsOf('taskmanager'))[0], 'TaskManagerRunner'),
-      20,
-    );
+    const taskManager = await recovery(view, async () => kill((await podsOf('taskmanager'))[0], 'java.args'), 20);
     console.log(`TaskManager killed: ${taskManager.seconds.toFixed(1)} s, ${taskManager.restarts} restarts`);
-    const jobManager = await recovery(view, async () => kill(await leader(), 'ClusterEntrypoint'), 15);
+    const jobManager = await recovery(view, async () => kill(await leader(), 'java.args'), 15);
     console.log(`leading JobManager killed: ${jobManager.seconds.toFixed(1)} s`);
     await kill((await podsOf('worker'))[0], 'main.js');
     await sending;

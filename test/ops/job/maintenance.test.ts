@@ -149,9 +149,9 @@ test('a restore test takes no slot from the job', async () => {
   const f = await fixture();
   await run(f);
   await savepointAndRetain(f.context, 1);
-  f.flink.slots = 3;
+  f.flink.slots = 2;
   await expect(testRestore({ ...f.context, wait: 50 }, never)).rejects.toMatchObject({
     code: 'HR-JOB-001',
-    message: '1 slots are free, the test needs 2',
+    message: '0 slots are free, the test needs 1',
   });
 });
