@@ -106,7 +106,7 @@ export const restoreTestSchema = z.strictObject({
   /** What was restored. */
   snapshot,
   kind: z.enum(['savepoint', 'checkpoint']),
-  identity: sha256.nullable(),
+  identity: sha256,
   planHash: z.string(),
   /** Milliseconds from the submission to the first complete checkpoint. */
   duration: z.number(),

@@ -8,8 +8,9 @@ import { type JobContext, now, patience } from './context.ts';
 import { awaitHealth, type Health } from './health.ts';
 import { patiently, pause } from './patience.ts';
 import { type RestoreTest, restoreTestKey, type Version } from './records.ts';
-import { listSnapshots, newestSnapshot } from './snapshots.ts';
+import { listSnapshots, newestSnapshot, type Snapshot } from './snapshots.ts';
 import { start } from './start.ts';
+import { isComplete } from './stop.ts';
 import { readDeployed } from './upgrade.ts';
 
 export interface RestoreTestResult extends RestoreTest {
@@ -26,52 +27,83 @@ export const rehearsalOf = (specification: JobSpecification): JobSpecification =
   parallelism: 1,
 });
 
+const ATTEMPTS = 3;
+
+/**
+ * The snapshot to test. A running job deletes its checkpoints as newer ones complete, so that one may vanish while it is
+ * restored; then a savepoint, which does not, is taken where there is one.
+ */
+export function snapshotToTest(
+  snapshots: readonly Snapshot[],
+  abandoned: readonly string[],
+  attempt: number,
+): Snapshot | undefined {
+  const savepoints = snapshots.filter(({ kind }) => kind === 'savepoint');
+  return (attempt > 1 ? newestSnapshot(savepoints, abandoned) : undefined) ?? newestSnapshot(snapshots, abandoned);
+}
+
 /**
  * Restores the newest snapshot as a second job, and clears it away, whatever comes of it.
  * @param given the version to restore with where no record says what runs.
- * @throws CommandError HR-JOB-008 without a snapshot, HR-JOB-001 without free slots, HR-JOB-013 when it was not restored.
+ * @throws CommandError HR-JOB-008 without a snapshot, HR-JOB-001 without free slots.
  */
 export async function testRestore(context: JobContext, given: () => Promise<Version>): Promise<RestoreTestResult> {
   const deployed = (await readDeployed(context))?.value;
   const version = deployed ?? (await given());
-  const newest = newestSnapshot(await listSnapshots(context.store, context.places), deployed?.abandoned ?? []);
-  if (!newest) {
-    throw new CommandError('HR-JOB-008', context.store.uri, `there is no savepoint or checkpoint of ${context.name}`, {
-      exitCode: EXIT.failed,
-      mend: 'look at headrace status: without a checkpoint nothing can be restored',
-    });
-  }
   const specification = rehearsalOf(version.specification);
   const rehearsal: JobContext = { ...context, name: specification.name };
-  await clearAway(rehearsal, context);
-  await awaitFreeSlots(context, specification.parallelism);
-  const snapshot = context.places.uriOf(newest.key);
+  for (let attempt = 1; ; attempt++) {
+    await clearAway(rehearsal, context);
+    await awaitFreeSlots(context, specification.parallelism);
+    const found = await listSnapshots(context.store, context.places);
+    const chosen = snapshotToTest(found, deployed?.abandoned ?? [], attempt) ?? noSnapshot(context);
+    const test = await testOne(context, rehearsal, { ...version, specification }, chosen);
+    if (!test.ok && attempt < ATTEMPTS && !(await isComplete(context, chosen.key))) {
+      context.say(`the job has deleted ${test.snapshot} meanwhile, for newer ones; once more`);
+      continue;
+    }
+    const key = restoreTestKey(context.name, test.at.replaceAll(':', '-'));
+    await context.store.put(key, new TextEncoder().encode(`${JSON.stringify(test, null, 2)}\n`));
+    return { ...test, record: `${context.store.uri}/${key}` };
+  }
+}
+
+function noSnapshot({ store, name }: JobContext): never {
+  throw new CommandError('HR-JOB-008', store.uri, `there is no savepoint or checkpoint of ${name}`, {
+    exitCode: EXIT.failed,
+    mend: 'look at headrace status: without a checkpoint nothing can be restored',
+  });
+}
+
+async function testOne(
+  context: JobContext,
+  rehearsal: JobContext,
+  version: Version,
+  { key, kind, at }: Snapshot,
+): Promise<RestoreTest> {
+  const snapshot = context.places.uriOf(key);
   const begun = Date.now();
   const jobId = randomBytes(16).toString('hex');
-  let test: RestoreTest;
   try {
     context.say(`restores ${snapshot} as job ${jobId}`);
-    const outcome = await restore(rehearsal, { ...version, specification }, jobId, snapshot, context.name);
-    test = {
+    const { reason, stateSize } = await restore(rehearsal, version, jobId, snapshot, context.name);
+    return {
       format: 1,
-      ok: outcome.reason === undefined,
+      ok: reason === undefined,
       snapshot,
-      kind: newest.kind,
-      identity: deployed?.identity ?? null,
-      planHash: specification.plan.hash,
+      kind,
+      identity: version.identity,
+      planHash: version.specification.plan.hash,
       duration: Date.now() - begun,
-      ...(outcome.stateSize === undefined ? {} : { stateSize: outcome.stateSize }),
-      age: Math.max(0, begun - newest.at),
-      ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
+      ...(stateSize === undefined ? {} : { stateSize }),
+      age: Math.max(0, begun - at),
+      ...(reason === undefined ? {} : { reason }),
       headrace: VERSIONS.headrace,
       at: now(),
     };
   } finally {
     await clearAway({ ...rehearsal, signal: new AbortController().signal }, context);
   }
-  const key = restoreTestKey(context.name, test.at.replaceAll(':', '-'));
-  await context.store.put(key, new TextEncoder().encode(`${JSON.stringify(test, null, 2)}\n`));
-  return { ...test, record: `${context.store.uri}/${key}` };
 }
 
 async function restore(

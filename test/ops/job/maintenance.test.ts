@@ -155,3 +155,20 @@ test('a restore test takes no slot from the job', async () => {
     message: '0 slots are free, the test needs 1',
   });
 });
+
+test('a checkpoint that the running job deletes meanwhile is no failed test: a savepoint is restored instead', async () => {
+  const f = await fixture();
+  const { jobId } = await run(f);
+  const { savepoint } = await savepointAndRetain(f.context, 1);
+  const key = `checkpoints/reviews/${jobId}/chk-9`;
+  const checkpoint = f.flink.snapshot(key);
+  const tried: string[] = [];
+  f.flink.fate = () => {
+    // The command has chosen: the newest is gone by the time Flink looks.
+    tried.push(f.store.objects.delete(`${key}/_metadata`) ? checkpoint : savepoint);
+    return tried.length === 1 ? { fails: 'java.io.FileNotFoundException: Cannot find checkpoint' } : 'healthy';
+  };
+  expect(await testRestore(f.context, never)).toMatchObject({ ok: true, snapshot: savepoint, kind: 'savepoint' });
+  expect(tried).toEqual([checkpoint, savepoint]);
+  expect([...f.store.objects.keys()].filter((one) => /jobs\/reviews\/restore-tests\//.test(one))).toHaveLength(1);
+});
