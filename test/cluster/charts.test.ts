@@ -51,9 +51,9 @@ afterAll(async () => {
 }, 120_000);
 
 /** The deployment file, with what a test changes. */
-const deploy = (options: ClusterDeployment = {}) => {
+const deploy = (options: ClusterDeployment = {}, wait = '5m') => {
   file = writeDeployment(directory, neighbours, options);
-  return headrace(cluster, 'install', '--file', file, '--region', 'us', '--wait', '5m');
+  return headrace(cluster, 'install', '--file', file, '--region', 'us', '--wait', wait);
 };
 const podsOf = (component: string) => cluster.pods(NAMESPACE, `app.kubernetes.io/component=${component}`);
 const restartsOf = (pods: KubernetesObject[]) =>
@@ -272,18 +272,22 @@ describe('an upgrade', () => {
     expect(new Set(outputs.map(({ input }) => input)).size).toBe(1_500);
     once(outputs);
     // The sentences of a review that came before count on.
-    const counted = outputs.map(({ value }) => (JSON.parse(value) as { sentences: number }).sentences);
+    const counted = outputs.map(({ value }) => (JSON.parse(value) as { value: { sentences: number } }).value.sentences);
     expect(Math.max(...counted)).toBeGreaterThan(1);
   });
 
   test('to a version that does not come up rolls back by itself', async () => {
     const before = await jobNow(view);
-    const broken = await deploy({
-      over: {
-        agent: agentOf(400),
-        source: { kafka: { topic: 'no-such-topic', bootstrap: [neighbours.kafka.bootstrap] } },
+    // Long enough for the job to be put back by its supervisor; then Helm puts back what the supervisor is told.
+    const broken = await deploy(
+      {
+        over: {
+          agent: agentOf(400),
+          source: { kafka: { topic: 'no-such-topic', bootstrap: [neighbours.kafka.bootstrap] } },
+        },
       },
-    });
+      '100s',
+    );
     expect(broken.code).toBe(1);
     expect(broken.out).toContain('HR-INSTALL-010');
     const records = inputs('rolled', 200);

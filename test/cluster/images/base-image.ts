@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,6 +17,12 @@ export function privateStorage(directory: string): NodeJS.ProcessEnv {
   );
   return { CONTAINERS_STORAGE_CONF: file('storage.conf'), BUILDAH_ISOLATION: 'chroot', BUILDAH_FORMAT: 'docker' };
 }
+
+/** How this machine reaches its packages: a proxy, credentials, a mirror's rules; not what it does after an installation. */
+const aptSettings = (): string[] =>
+  readdirSync('/etc/apt/apt.conf.d')
+    .filter((name) => /Acquire/.test(readFileSync(join('/etc/apt/apt.conf.d', name), 'utf8')))
+    .map((name) => `apt.conf.d/${name}`);
 
 /** The base image that the Dockerfiles pin. */
 export function pinnedBase(): string {
@@ -39,7 +45,7 @@ export async function makeBase(env: NodeJS.ProcessEnv, say: (text: string) => vo
   try {
     const root = join(directory, 'rootfs');
     await run('debootstrap', ['--variant=minbase', 'bookworm', root], options);
-    for (const part of ['sources.list', 'sources.list.d/debian.sources', 'apt.conf.d/99artifact-registry']) {
+    for (const part of ['sources.list', 'sources.list.d/debian.sources', ...aptSettings()]) {
       const from = join('/etc/apt', part);
       if (existsSync(from)) cpSync(from, join(root, 'etc/apt', part));
     }
