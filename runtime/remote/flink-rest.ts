@@ -110,6 +110,7 @@ const ENDED: ReadonlySet<JobState> = new Set(['FAILED', 'CANCELED', 'FINISHED', 
 const TRIES = 20;
 const BETWEEN_TRIES_MS = 500;
 const POLL_MS = 100;
+const DISCARD_MS = 5_000;
 
 /** Flink's REST interface. Names of methods and fields are Flink's own. */
 export class FlinkRest {
@@ -203,10 +204,16 @@ export class FlinkRest {
         if (!elsewhere || attempt === TRIES) throw error;
         await sleep(BETWEEN_TRIES_MS);
       } finally {
-        if (id !== undefined) await this.#request('DELETE', `/jars/${id}`, { dispatcher }).catch(() => {});
+        if (id !== undefined) await this.#discard(id, dispatcher);
         await dispatcher.destroy();
       }
     }
+  }
+
+  /** What cannot be taken away at once stays: the job runs, and that counts. */
+  async #discard(id: string, dispatcher: Dispatcher): Promise<void> {
+    const init = { dispatcher, signal: AbortSignal.timeout(DISCARD_MS) };
+    await this.#request('DELETE', `/jars/${id}`, init).catch(() => {});
   }
 
   async #upload(jar: string, dispatcher: Dispatcher): Promise<string> {
@@ -353,7 +360,7 @@ export class FlinkRest {
           ...init,
           method,
           headers: { ...this.#options.headers, ...(init.headers as Record<string, string> | undefined) },
-          signal: AbortSignal.timeout(this.#options.timeout ?? 60_000),
+          signal: init.signal ?? AbortSignal.timeout(this.#options.timeout ?? 60_000),
         });
       } catch (cause) {
         throw unreachable(place, cause);

@@ -124,7 +124,7 @@ export class FlinkServer {
         },
       ];
     if (path === '/jars/upload') return [200, { filename: '/tmp/flink-web/1_headrace-bridge.jar', status: 'success' }];
-    if (parts[0] === 'jars') return this.#run(body);
+    if (parts[0] === 'jars') return method === 'DELETE' ? [200, {}] : this.#run(body);
     const job = this.jobs.get(parts[1] ?? '');
     if (!job)
       return [
