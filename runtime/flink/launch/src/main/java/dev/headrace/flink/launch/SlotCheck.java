@@ -34,11 +34,13 @@ public final class SlotCheck {
   public static void main(String[] arguments) throws Exception {
     Map<String, String> environment = System.getenv();
     int wanted =
-        Integer.parseInt(environment.get("TASK_MANAGERS")) * Integer.parseInt(environment.get("SLOTS"));
+        Integer.parseInt(environment.get("TASK_MANAGERS"))
+            * Integer.parseInt(environment.get("SLOTS"));
     URI overview = URI.create(environment.get("REST_URL") + "/overview");
     HttpClient client =
         HttpClient.newBuilder()
-            .sslContext(context(Path.of(environment.getOrDefault("HEADRACE_TLS_DIR", "/etc/headrace/tls"))))
+            .sslContext(
+                context(Path.of(environment.getOrDefault("HEADRACE_TLS_DIR", "/etc/headrace/tls"))))
             .connectTimeout(PAUSE)
             .build();
     String last = "";
@@ -46,7 +48,8 @@ public final class SlotCheck {
       last = ask(client, overview);
       int total = slots(last);
       if (total >= wanted) {
-        System.out.println(overview + " answers, and " + total + " slots of " + wanted + " are there");
+        System.out.println(
+            overview + " answers, and " + total + " slots of " + wanted + " are there");
         return;
       }
       Thread.sleep(PAUSE.toMillis());
@@ -84,12 +87,14 @@ public final class SlotCheck {
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
     int index = 0;
-    for (X509Certificate authority : Pem.certificates(Files.readString(directory.resolve("ca.crt")))) {
+    for (X509Certificate authority :
+        Pem.certificates(Files.readString(directory.resolve("ca.crt")))) {
       trusted.setCertificateEntry("authority-" + index++, authority);
     }
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(own, password);
-    TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(trusted);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);

@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 class SlotCheckTest {
   @Test
   void readsTheSlotsOfAnOverview() {
-    assertEquals(6, SlotCheck.slots("{\"taskmanagers\":2,\"slots-total\":6,\"slots-available\":4}"));
+    assertEquals(
+        6, SlotCheck.slots("{\"taskmanagers\":2,\"slots-total\":6,\"slots-available\":4}"));
   }
 
   @Test
