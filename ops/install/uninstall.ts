@@ -36,6 +36,8 @@ export interface UninstallResult {
 /** Flink's own label of what its Kubernetes high availability keeps. */
 const HA_SELECTOR = (release: string) => `app=${release},configmap-type=high-availability`;
 
+const HA_NAME = (release: string) => new RegExp(`^configmap/${release}-(cluster|[0-9a-f]{32})-config-map$`);
+
 /** Removes both charts, the agents first, and says what stays. A second run finds nothing left to do. */
 export async function uninstall(
   request: UninstallRequest,
@@ -99,8 +101,13 @@ async function dataOf(kubectl: Kubectl, deployment: string): Promise<string[]> {
   const releases = [flink, releaseName(deployment, 'agents-app')].join(',');
   const list = async (kind: string, selector: string) =>
     (await kubectl.must(['get', kind, '--selector', selector, '--output', 'name'])).trim().split('\n').filter(Boolean);
+  // Those that the leader election makes carry no labels.
+  const named = (await kubectl.must(['get', 'configmaps', '--output', 'name'])).trim().split('\n');
   return [
-    ...(await list('configmaps', HA_SELECTOR(flink))),
+    ...new Set([
+      ...(await list('configmaps', HA_SELECTOR(flink))),
+      ...named.filter((name) => HA_NAME(flink).test(name)),
+    ]),
     ...(await list('persistentvolumeclaims', `app.kubernetes.io/instance in (${releases})`)),
   ];
 }
