@@ -32,7 +32,7 @@ describe('egress of Flink', () => {
     [
       'Google Cloud',
       asia,
-      ['169.254.169.252/32:80', '169.254.169.252/32:988', '169.254.169.254/32:80', '169.254.169.254/32:988'],
+      ['169.254.169.252/32:80', '169.254.169.254/32:80', '169.254.169.252/32:988', '169.254.169.254/32:988'],
     ],
   ])("reaches the node's identity agent of %s and no other link-local address", (_, input, expected) => {
     expect(outside(manifests(input), 'reviews-flink').filter((one) => one.startsWith('169.254.'))).toEqual(expected);

@@ -8,7 +8,10 @@ import { isLeftOut, LEFT_OUT_FOLDERS } from '../../../ops/images/worker-context.
 import { packageRoot } from '../../../ops/package-root.ts';
 
 /** Commands that are given where a deployment is made; all others must run in a pod. */
-const OUTSIDE = ['drill', 'images', 'init', 'plan', 'quickstart', 'synth', 'validate'];
+const OUTSIDE = [
+  ...['bootstrap', 'deploy', 'destroy', 'drill', 'images', 'init', 'install', 'plan'],
+  ...['quickstart', 'secrets', 'synth', 'uninstall', 'validate'],
+];
 
 /** Packages and own modules that a command reaches, also those that it loads late. */
 async function reached(command: string): Promise<{ packages: string[]; modules: string[] }> {

@@ -89,7 +89,7 @@ export const SECRETS_AND_IMAGES: readonly Promised[] = [
     id: 'R1',
     sentence: 'has images whose tags do not move and that are scanned',
     aws: kept(
-      need('aws_ecr_repository', 2, {
+      need('aws_ecr_repository', 4, {
         image_tag_mutability: 'IMMUTABLE',
         'image_scanning_configuration.scan_on_push': true,
       }),
@@ -121,11 +121,11 @@ export const SECRETS_AND_IMAGES: readonly Promised[] = [
     id: 'R2',
     sentence: 'has a private registry under an own key, without anonymous or administrator’s pull',
     aws: kept(
-      need('aws_ecr_repository', 2, {
+      need('aws_ecr_repository', 4, {
         'encryption_configuration.encryption_type': 'KMS',
         'encryption_configuration.kms_key': ref('aws_kms_key.key-registry.arn'),
       }),
-      need('aws_ecr_repository_policy', 2, {
+      need('aws_ecr_repository_policy', 4, {
         'policy.#OnlyOwnAccounts.Effect': 'Deny',
         'policy.#OnlyOwnAccounts.Principal': '*',
         'policy.#OnlyOwnAccounts.Action': ['ecr:*'],
@@ -164,7 +164,7 @@ export const SECRETS_AND_IMAGES: readonly Promised[] = [
       ...['flink', 'worker'].map((kind) =>
         need('standby:aws_ecr_repository', `image-${kind}`, { name: `reviews-5c1a9e/headrace-${kind}` }),
       ),
-      need('aws_ecr_lifecycle_policy', 2, {
+      need('aws_ecr_lifecycle_policy', 4, {
         'policy.#.rules.selection.tagStatus': 'untagged',
         'policy.#.rules.action.type': 'expire',
       }),
