@@ -1,4 +1,5 @@
 // X and R: what a region's secrets and its images promise.
+import { names } from '../../../config/index.ts';
 import { ref } from './expectation.ts';
 import { kept, keptBut, need, never, type Promised } from './promise.ts';
 
@@ -161,8 +162,8 @@ export const SECRETS_AND_IMAGES: readonly Promised[] = [
           { filter: 'reviews-5c1a9e/', filter_type: 'PREFIX_MATCH' },
         ],
       }),
-      ...['flink', 'worker'].map((kind) =>
-        need('standby:aws_ecr_repository', `image-${kind}`, { name: `reviews-5c1a9e/headrace-${kind}` }),
+      ...Object.entries(names.images).map(([kind, repository]) =>
+        need('standby:aws_ecr_repository', `image-${kind}`, { name: `reviews-5c1a9e/${repository}` }),
       ),
       need('aws_ecr_lifecycle_policy', 4, {
         'policy.#.rules.selection.tagStatus': 'untagged',
