@@ -346,6 +346,7 @@ describe('a process that is killed', () => {
     });
     expect(new Set(outputs.map(({ input }) => input)).size).toBe(4_000);
     once(outputs);
+    expect(taskManager.restarts).toBe(1);
   }, 900_000);
 });
 
