@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that need tools which `npm ci` does not bring. */
-const TOOLS = ['test/charts/helm.test.ts', 'test/charts/lint.test.ts', 'test/charts/operator-definitions.test.ts'];
+const TOOLS = [
+  'test/charts/helm.test.ts',
+  'test/charts/lint.test.ts',
+  'test/charts/operator-definitions.test.ts',
+  'test/charts/each-value.test.ts',
+];
 const TERRAFORM = ['test/terraform/**/*.test.ts'];
 /** A real Flink, Kafka and object stores. */
 const FLINK = ['test/flink/**/*.test.ts', 'test/stores/**/*.test.ts'];

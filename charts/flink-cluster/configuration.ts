@@ -38,6 +38,9 @@ export function flinkConfiguration(deployment: DeploymentModel, region: RegionMo
     'cluster.registration.error-delay': '1 s',
     'cluster.registration.refused-registration-delay': '1 s',
     'cluster.registration.max-timeout': '5 s',
+    // When this is over, a standalone cluster fails a job at once that lacks slots: while the only TaskManager with free
+    // ones starts again, every backoff would cost one more restart. Before, the job waits for slot.request.timeout.
+    'resourcemanager.standalone.start-up-time': '200 d',
 
     'jobmanager.bind-host': '0.0.0.0',
     'jobmanager.rpc.port': PORTS.rpc,
