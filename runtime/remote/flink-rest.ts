@@ -111,6 +111,11 @@ const TRIES = 20;
 const BETWEEN_TRIES_MS = 500;
 const POLL_MS = 100;
 const DISCARD_MS = 5_000;
+/**
+ * Another JobManager has the upload; or a standby was asked, which hands the job graph to its leader by the name that the
+ * leader's own hosts file has for it: in a pod, nobody else knows that name.
+ */
+const NOT_HERE = /does not exist|UnknownHostException/;
 
 /** Flink's REST interface. Names of methods and fields are Flink's own. */
 export class FlinkRest {
@@ -144,6 +149,17 @@ export class FlinkRest {
     return this.#json('GET', '/jobs');
   }
 
+  /** Subtasks of a vertex: milliseconds that the present attempt of each has been in a state, as of `now`. */
+  vertex(
+    id: string,
+    vertex: string,
+  ): Promise<{
+    readonly now: number;
+    readonly subtasks: readonly { readonly 'status-duration': Readonly<Record<string, number>> }[];
+  }> {
+    return this.#json('GET', `/jobs/${id}/vertices/${vertex}`);
+  }
+
   job(id: string): Promise<JobDetails> {
     return this.#json('GET', `/jobs/${id}`);
   }
@@ -172,9 +188,10 @@ export class FlinkRest {
     return this.#json('GET', `/jobs/${id}/checkpoints`);
   }
 
-  exceptions(
-    id: string,
-  ): Promise<{ 'root-exception'?: string; exceptionHistory?: { entries: { stacktrace: string }[] } }> {
+  exceptions(id: string): Promise<{
+    'root-exception'?: string;
+    exceptionHistory?: { entries: { timestamp: number; stacktrace: string }[] };
+  }> {
     return this.#json('GET', `/jobs/${id}/exceptions`);
   }
 
@@ -189,7 +206,7 @@ export class FlinkRest {
   /**
    * Uploads a jar, runs it, and takes the upload away again: it would lie on the JobManager's disk for good. Several
    * JobManagers do not share uploads, so all of it goes through one connection, behind which a Service has one of them;
-   * where another one answers nevertheless, it is done again.
+   * where another one answers nevertheless, or a standby that does not find its leader, it is done again.
    * @returns the job's id
    */
   async submit(jar: string, options: RunOptions): Promise<string> {
@@ -200,7 +217,7 @@ export class FlinkRest {
         id = await this.#upload(jar, dispatcher);
         return await this.#run(id, options, dispatcher);
       } catch (error) {
-        const elsewhere = error instanceof RemoteError && /does not exist/.test(error.message);
+        const elsewhere = error instanceof RemoteError && NOT_HERE.test(error.message);
         if (!elsewhere || attempt === TRIES) throw error;
         await sleep(BETWEEN_TRIES_MS);
       } finally {

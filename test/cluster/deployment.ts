@@ -25,7 +25,7 @@ function values({ kafka, s3, modelUrl }: Neighbours, { flinkValues = {}, agentsV
       scheduling: placement,
       tls,
       jobManager: { cpu: 0.1, memoryMiB: 1024 },
-      taskManager: { replicas: 1, slots: 3, cpu: 0.1, memoryMiB: 1536, volumeGiB: 1, storageClassName: 'standard' },
+      taskManager: { cpu: 0.1, memoryMiB: 1536, volumeGiB: 1, storageClassName: 'standard' },
       network: {
         egressCidrs: [`${HOST}/32`],
         egressPorts: [portOf(kafka.bootstrap), portOf(s3.url)],

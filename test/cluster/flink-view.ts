@@ -66,8 +66,15 @@ export async function jobNow(view: FlinkView) {
       rest.metrics(`/jobs/${job.id}/metrics`, ['numRestarts']),
       rest.checkpoints(job.id),
     ]);
+    const vertices = await Promise.all(details.vertices.map(({ id }) => rest.vertex(job.id, id)));
     return {
       id: job.id,
+      /** When the last task got to run, milliseconds since 1970. */
+      since: Math.max(
+        ...vertices.flatMap(({ now, subtasks }) =>
+          subtasks.map((task) => now - (task['status-duration'].RUNNING ?? 0)),
+        ),
+      ),
       runs: details.state === 'RUNNING' && details.vertices.every(({ status }) => status === 'RUNNING'),
       restarts: Number(restarts[0]?.value ?? 0),
       completed: checkpoints.counts.completed,
@@ -81,30 +88,38 @@ export interface Recovery {
   readonly seconds: number;
   /** Restarts of the job that the kill cost, a while later. */
   readonly restarts: number;
+  /** Why it restarted, by the JobManager that leads now, newest first. */
+  readonly reasons: readonly string[];
 }
 
 /**
- * Kills something and waits until the job runs again.
+ * Kills something and waits until the job runs again, by the time that Flink has for its tasks: REST may be slow meanwhile.
+ * @param kill returns when it killed, milliseconds since 1970.
  * @param settle seconds for which a further restart is waited for.
  */
-export async function recovery(view: FlinkView, kill: () => Promise<void>, settle: number): Promise<Recovery> {
+export async function recovery(view: FlinkView, kill: () => Promise<number>, settle: number): Promise<Recovery> {
   const before = await jobNow(view);
-  const began = Date.now();
-  await kill();
-  let [away, back] = [0, 0];
-  const deadline = began + 180_000;
+  const killed = await kill();
+  const deadline = killed + 180_000;
+  let last: Awaited<ReturnType<typeof jobNow>> | undefined;
   while (Date.now() < deadline) {
     const now = await jobNow(view).catch(() => undefined);
-    if (!now?.runs || now.restarts !== before.restarts) away ||= Date.now();
-    if (away && now?.runs) {
-      back ||= Date.now();
-      if (Date.now() - back > settle * 1000) {
-        return { seconds: (back - began) / 1000, restarts: now.restarts - before.restarts };
-      }
-    } else if (away) {
-      back = 0;
+    last = now ?? last;
+    if (now?.runs && now.since > killed && Date.now() - now.since > settle * 1000) {
+      const reasons = await view.ask((rest) => restartReasons(rest, now.id, killed));
+      // A JobManager that came to lead counts from zero.
+      const restarts = now.restarts < before.restarts ? now.restarts : now.restarts - before.restarts;
+      return { seconds: (now.since - killed) / 1000, restarts, reasons };
     }
-    await sleep(200);
+    await sleep(500);
   }
-  throw new Error(`the job did not ${away ? 'come back' : 'notice'} within 180 s`);
+  throw new Error(`the job did not come back within 180 s: ${JSON.stringify(last)}`);
+}
+
+/** Exceptions since a time, each as its seconds after it and its first line. */
+async function restartReasons(rest: FlinkRest, job: string, since: number): Promise<string[]> {
+  const { exceptionHistory } = await rest.exceptions(job);
+  return (exceptionHistory?.entries ?? [])
+    .filter(({ timestamp }) => timestamp >= since)
+    .map(({ timestamp, stacktrace }) => `+${((timestamp - since) / 1000).toFixed(1)} s ${stacktrace.split('\n')[0]}`);
 }

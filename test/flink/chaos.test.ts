@@ -170,7 +170,7 @@ test(
     const count = (what: Kill['what']) => kills.filter((kill) => kill.what === what).length;
     const atKills = kills.reduce((sum, { inFlight }) => sum + inFlight, 0);
     console.log(
-      `seed ${SEED}: killed ${count('worker')} workers, ${count('TaskManager')} TaskManagers, ${count('JobManager')} JobManagers; ` +
+      `measured: seed ${SEED}: killed ${count('worker')} workers, ${count('TaskManager')} TaskManagers, ${count('JobManager')} JobManagers; ` +
         `${records.length} inputs, ${seen.length} outputs; ${model.calls.size} calls, ${model.repeated} made again, ${atKills} in flight at kills; ` +
         `from a kill to the next visible output, median: ${(['worker', 'TaskManager', 'JobManager'] as const).map((what) => recovery(kills, what, seen)).join(', ')}`,
     );

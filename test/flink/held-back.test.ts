@@ -52,7 +52,9 @@ test('a checkpoint, and a stop with a savepoint, while 1,000 calls of 10 s are i
   const begun = performance.now();
   await flink.rest.stop(id);
   const stopped = performance.now() - begun;
-  console.log(`checkpoint ${latest.completed?.end_to_end_duration} ms, stop with savepoint ${Math.round(stopped)} ms`);
+  console.log(
+    `measured: checkpoint ${latest.completed?.end_to_end_duration} ms, stop with savepoint ${Math.round(stopped)} ms`,
+  );
   expect(model.calls.size, 'calls beyond the limit').toBe(CALLS);
   expect(latest.completed?.end_to_end_duration).toBeLessThan(BAR_MS);
   expect(stopped).toBeLessThan(BAR_MS);

@@ -79,7 +79,7 @@ test('memory and pending inputs go from one subtask to two and back, through sav
   const records = sentences().map(({ value }) => value);
   expect(lines).toEqual(await expectedRatings(directory, records));
   console.log(
-    `stops with savepoint took ${took.map((ms) => `${Math.round(ms)} ms`).join(', ')}; calls made again: ${model.repeated}`,
+    `measured: stops with savepoint took ${took.map((ms) => `${Math.round(ms)} ms`).join(', ')}; calls made again: ${model.repeated}`,
   );
   // Queues of keys are many calls long.
   expect(Math.max(...took)).toBeLessThan(5_000);

@@ -132,12 +132,15 @@ test('while no JobManager leads, a request is made again', async () => {
   expect(await rest.overview()).toEqual({ taskmanagers: 1 });
 });
 
-test('a jar that another JobManager has is uploaded again', async () => {
+test.each([
+  [404, 'Jar file abc_job.jar does not exist'],
+  [400, 'Could not execute application.\nCaused by: java.net.UnknownHostException: flink-jobmanager-1'],
+])('a jar that another JobManager has, or a standby does not hand on, is uploaded again: %i', async (status, why) => {
   const asked: string[] = [];
   const rest = await jobManager((path) => {
     asked.push(path);
     if (path === '/jars/upload') return [200, { filename: '/tmp/flink-web/abc_job.jar' }];
-    return asked.length < 3 ? [404, { errors: ['Jar file abc_job.jar does not exist'] }] : [200, { jobid: '7' }];
+    return asked.length < 3 ? [status, { errors: [why] }] : [200, { jobid: '7' }];
   });
   const jar = join(temporaryDirectory(), 'job.jar');
   writeFileSync(jar, 'jar');

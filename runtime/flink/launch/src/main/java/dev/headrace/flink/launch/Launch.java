@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Prepares a process of Flink: writes, below HEADRACE_RUN_DIR, conf/ (the mounted configuration and
@@ -80,6 +81,7 @@ public final class Launch {
       own.addAll(words(given.get("env.java.opts." + scope)));
     }
     java.addAll(own);
+    classArchive(jar, role, own).ifPresent(java::add);
     // Pods move, and an address that is kept for long is one that nobody answers.
     Path security = run.resolve("java.security");
     PrivateFiles.write(
@@ -92,6 +94,24 @@ public final class Launch {
     java.addAll(sizes.options());
     java.addAll(role == Role.TASKMANAGER ? incarnation(given, options) : options);
     PrivateFiles.write(run.resolve("java.args"), java.text());
+  }
+
+  /**
+   * The option for the classes that were archived while the image was built: mapped, they need not
+   * be read, checked and linked again. Java itself goes without an archive of another Java or other
+   * jars.
+   */
+  static Optional<String> classArchive(Path jar, Role role, List<String> given) {
+    Path archive = jar.resolveSibling("../classes/" + role.word() + ".jsa").normalize();
+    boolean chosen =
+        given.stream()
+            .anyMatch(
+                option ->
+                    option.startsWith("-XX:SharedArchiveFile=")
+                        || option.startsWith("-XX:ArchiveClassesAtExit="));
+    return chosen || !Files.isReadable(archive)
+        ? Optional.empty()
+        : Optional.of("-XX:SharedArchiveFile=" + archive);
   }
 
   /**
