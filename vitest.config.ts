@@ -12,7 +12,9 @@ const TERRAFORM = ['test/terraform/**/*.test.ts'];
 const FLINK = ['test/flink/**/*.test.ts', 'test/stores/**/*.test.ts'];
 
 /** A real Kubernetes. */
-const CLUSTER = ['test/cluster/**/*.test.ts'];
+const CLUSTER = ['test/cluster/charts.test.ts'];
+/** Two of them. */
+const DRILL = ['test/cluster/drill.test.ts'];
 
 export default defineConfig({
   test: {
@@ -22,7 +24,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...TOOLS, ...TERRAFORM, ...FLINK, ...CLUSTER] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...TOOLS, ...TERRAFORM, ...FLINK, ...CLUSTER, ...DRILL],
+        },
       },
       { extends: true, test: { name: 'charts-tools', include: TOOLS } },
       { extends: true, test: { name: 'terraform', include: TERRAFORM } },
@@ -30,6 +36,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'cluster', include: CLUSTER, fileParallelism: false, testTimeout: 600_000, bail: 0 },
       },
+      { extends: true, test: { name: 'drill', include: DRILL, fileParallelism: false, testTimeout: 600_000 } },
       { extends: true, test: { name: 'flink', include: FLINK, fileParallelism: false, testTimeout: 600_000 } },
     ],
   },

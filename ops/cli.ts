@@ -209,8 +209,8 @@ export function program(): Command {
   addJobCommands(headrace, withFile);
   const images = headrace.command('images').description('Container images of Flink and of the agent workers.');
   withProfile(withFile(images.command('build'), 'images build'))
-    .description('Build both images, with a bill of materials each; --push sends them to the registries.')
-    .option('--image <name>', 'flink or worker (default: both)')
+    .description('Build the images, with a bill of materials each; --push sends them to the registries.')
+    .option('--image <name>', 'flink, worker, egress-proxy or opensearch (default: those that the deployment runs)')
     .option('--registry <host/path>', 'registry (default: images.registry, else those of --outputs)')
     .option('--outputs <file>', "the regions' own registries, from: cdktf output --outputs-file FILE")
     .option('--tag <tag>', 'tag (default: images.tag, else the version)')

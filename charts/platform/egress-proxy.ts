@@ -4,10 +4,9 @@ import { k8s } from 'cdk8s-plus-27';
 import {
   type DeploymentModel,
   type EgressRule,
-  names,
+  imageReference,
   type RegionModel,
   type Size,
-  VERSIONS,
 } from '../../config/index.ts';
 import { WORKER_LABEL } from '../flink-cluster/network-policies.ts';
 import type { ChartInput } from '../input.ts';
@@ -56,7 +55,7 @@ export const egressProxyShare = (size: Size) => ({ pods: REPLICAS + 1, cpu: 0.25
 export function egressProxy(chart: Chart, input: ChartInput, namespace: string, rules: readonly EgressRule[]): void {
   const { deployment, region, outputs } = input;
   const registry = deployment.images.registry ?? outputs?.registry;
-  const image = registry ? `${registry}/${names.images.egressProxy}` : names.images.egressProxy;
+  const image = imageReference('egress-proxy', registry, deployment.images.tag);
   const configuration = squidConfiguration(rules, EGRESS_PROXY);
   const metadata = (name: string = COMPONENT) => ({ name, namespace, labels: componentLabels(COMPONENT) });
   const selector = { matchLabels: { ...componentSelector(COMPONENT) } };
@@ -103,7 +102,7 @@ export function egressProxy(chart: Chart, input: ChartInput, namespace: string, 
           containers: [
             {
               name: 'squid',
-              image: `${image}:${deployment.images.tag ?? VERSIONS.headrace}`,
+              image,
               imagePullPolicy: deployment.images.pullPolicy,
               command: ['/usr/sbin/squid', '-N', '-d', '1', '-f', `${CONFIG_DIRECTORY}/squid.conf`],
               securityContext: containerSecurity,

@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
-import { names, STORE_PORTS, VERSIONS } from '../../config/index.ts';
+import { imageReference, names, STORE_PORTS } from '../../config/index.ts';
 import { containerSecurity, onPool, podSecurity, poolSelector, spread } from '../pod.ts';
 import { snapshotRepository } from './backup-target.ts';
 import { issuerRef, LEAF_DAYS } from './issuer.ts';
@@ -128,8 +128,7 @@ function statefulSet(context: StoreContext, nodes: number): void {
   const { deployment, region } = input;
   const { memory, volume } = deployment.stores.opensearch;
   const registry = deployment.images.registry ?? input.outputs?.registry;
-  const repository = registry ? `${registry}/${names.images.opensearch}` : names.images.opensearch;
-  const image = `${repository}:${deployment.images.tag ?? VERSIONS.headrace}`;
+  const image = imageReference('opensearch', registry, deployment.images.tag);
   const selector = { matchLabels: { ...componentSelector(OPENSEARCH) } };
   const https = (path: string): k8s.HttpGetAction => ({
     path,

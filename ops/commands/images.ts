@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { neededImages } from '../../charts/index.ts';
 import { IMAGE_NAMES, type ImageName } from '../../config/index.ts';
 import { type OpenDeployment, openDeployment } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
@@ -8,7 +9,7 @@ import { buildImage, dockerfileOf } from '../images/build.ts';
 import { Builder, buildArguments } from '../images/builder.ts';
 import { chooseBuilder } from '../images/choose-builder.ts';
 import { imagesError } from '../images/errors.ts';
-import { materials } from '../images/materials.ts';
+import { isListed, materials } from '../images/materials.ts';
 import { type Platform, platformOf } from '../images/platform.ts';
 import { imageReferences, registries, tagOf } from '../images/references.ts';
 import { readOutputs } from '../synth/outputs.ts';
@@ -36,6 +37,7 @@ export interface ImageResult {
   /** The rest is absent after a dry run. */
   readonly id?: string;
   readonly bytes?: number;
+  /** Absent for an image whose content is that of the image that it stands on. */
   readonly billOfMaterials?: string;
   /** Digests by reference, of what was pushed. */
   readonly pushed?: Readonly<Record<string, string>>;
@@ -50,9 +52,9 @@ export interface ImagesResult {
 
 /** Builds the images of a deployment, writes a bill of materials for each, and pushes them when asked. */
 export async function buildImages(options: ImagesOptions, context: CommandContext): Promise<Outcome<ImagesResult>> {
-  const images = imagesOf(options.image);
   const platform = platformOf(options.platform);
   const open = await openDeployment(options.file, { profile: options.profile });
+  const images = imagesOf(options.image, open);
   const names = { ...options, outputs: options.outputs === undefined ? undefined : readOutputs(options.outputs) };
   if (options.push && registries(open, names).length === 0) {
     throw imagesError(
@@ -80,8 +82,8 @@ interface Work {
   readonly tag: string;
 }
 
-function imagesOf(name: string | undefined): readonly ImageName[] {
-  if (name === undefined) return IMAGE_NAMES;
+function imagesOf(name: string | undefined, { deployment }: OpenDeployment): readonly ImageName[] {
+  if (name === undefined) return neededImages(deployment);
   const found = IMAGE_NAMES.filter((image) => image === name);
   if (found.length) return found;
   throw new CommandError('HR-CLI-006', '--image', `"${name}" is no value of it`, { mend: IMAGE_NAMES.join(' or ') });
@@ -120,6 +122,7 @@ async function made(
     builder,
     { ...work, baseImage: options.baseImage, include: options.include, say: (text) => terminal.line(`  ${text}`) },
     async (context, { id }) => {
+      if (!isListed(image)) return;
       const components = await materials(image, context, builder, reference);
       mkdirSync(resolve(options.out), { recursive: true });
       writeFileSync(
@@ -131,7 +134,7 @@ async function made(
   terminal.progressDone();
   terminal.line(`  ${megabytes(built.bytes)}, ${built.id}`);
   terminal.line(`  context ${built.seconds.context.toFixed(1)} s, build ${built.seconds.build.toFixed(1)} s`);
-  terminal.line(`  bill of materials: ${relative(process.cwd(), bill)}`);
+  if (isListed(image)) terminal.line(`  bill of materials: ${relative(process.cwd(), bill)}`);
   const pushed: Record<string, string> = {};
   for (const one of options.push ? references : []) {
     pushed[one] = await builder.push(one);
@@ -143,7 +146,7 @@ async function made(
     references,
     id: built.id,
     bytes: built.bytes,
-    billOfMaterials: relative(process.cwd(), bill),
+    ...(isListed(image) ? { billOfMaterials: relative(process.cwd(), bill) } : {}),
     seconds: built.seconds,
     ...(options.push ? { pushed } : {}),
   };

@@ -52,7 +52,7 @@ export async function buildImage(
   try {
     const begun = performance.now();
     say(`${image}: preparing the context`);
-    const commit = await revision(image === 'flink' ? packageRoot : open.directory);
+    const commit = await revision(image === 'worker' ? open.directory : packageRoot);
     let packages: ImageContext['packages'];
     const args: Record<string, string> = {
       VERSION: defaultImageTag(image),
@@ -60,7 +60,7 @@ export async function buildImage(
       ...(request.baseImage === undefined ? {} : { BASE_IMAGE: request.baseImage }),
     };
     if (image === 'flink') await flinkContext(directory, await headraceJars(say), say);
-    else {
+    else if (image === 'worker') {
       const { entry, runtime, agent } = await workerContext(directory, open, request);
       packages = { runtime: runtime.packages, agent: agent.packages.packages };
       args['AGENT_ENTRY'] = entry;

@@ -7,9 +7,13 @@ import { nodeComponent, npmComponents } from './bom/packages.ts';
 import type { ImageContext } from './build.ts';
 import type { Builder } from './builder.ts';
 
+/** Images whose content is told by others: nearly all of it is in the image that they stand on. */
+export type ListedImage = Exclude<ImageName, 'opensearch'>;
+export const isListed = (image: ImageName): image is ListedImage => image !== 'opensearch';
+
 /** All that an image holds: what its context brought, and Debian's packages as the image itself lists them. */
 export async function materials(
-  image: ImageName,
+  image: ListedImage,
   context: ImageContext,
   builder: Builder,
   reference: string,
@@ -25,6 +29,7 @@ export async function materials(
       ...jarComponents(at('headrace'), '/opt/headrace'),
     ];
   }
+  if (image === 'egress-proxy') return debian;
   const { runtime, agent } = context.packages ?? { runtime: [], agent: [] };
   return [
     ...debian,

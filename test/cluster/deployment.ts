@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { REVIEWS_AGENT } from '../flink/reviews.ts';
 import { HOST } from './kubernetes/cluster.ts';
-import { BUCKET, type Neighbours, portOf } from './neighbours.ts';
+import { DEPLOYMENT_ID, type Neighbours, portOf } from './neighbours.ts';
 
 export interface ClusterDeployment {
   readonly name?: string;
@@ -69,7 +69,7 @@ export function writeDeployment(directory: string, neighbours: Neighbours, optio
     stringify({
       version: 1,
       name: options.name ?? 'reviews',
-      id: BUCKET.split('-').at(-1),
+      id: DEPLOYMENT_ID,
       agent: { entry: REVIEWS_AGENT, parallelism: 2, inFlight: 500, retry: { initialBackoff: '100ms' } },
       regions: [{ name: 'us', cloud: 'aws', region: 'us-east-1', role: 'active', size: 'small' }],
       dr: { mode: 'none' },

@@ -7,7 +7,9 @@ import { createTopics } from '../flink/topics.ts';
 import { HOST } from './kubernetes/cluster.ts';
 
 export const TOPICS = ['reviews', 'ratings', 'ratings.dead-letter'] as const;
-export const BUCKET = 'reviews-us-state-5c1a9e';
+/** What ends the names of the deployment's buckets. */
+export const DEPLOYMENT_ID = '5c1a9e';
+const BUCKETS = ['us', 'eu'].map((region) => `reviews-${region}-state-${DEPLOYMENT_ID}`);
 
 /** What a deployment finds around its clusters: brokers, an object store, a model service. On the bridge to the clusters. */
 export interface Neighbours {
@@ -31,7 +33,7 @@ export async function startNeighbours(
     model.start(HOST),
   ]);
   await createTopics(kafka.bootstrap, TOPICS, 2);
-  await fetch(`${s3.url}/${BUCKET}`, { method: 'PUT' });
+  for (const bucket of BUCKETS) await fetch(`${s3.url}/${bucket}`, { method: 'PUT' });
   return {
     kafka,
     s3,

@@ -62,10 +62,11 @@ export async function ratings(
     count: options.count + (options.seen ?? 0),
     quietMs: options.quietMs,
   });
-  return found.map(rated).filter(({ input }) => input.startsWith(`${prefix}-`));
+  return found.map(ratedOf).filter(({ input }) => input.startsWith(`${prefix}-`));
 }
 
-function rated({ value, at }: Committed): Rated {
+/** What a record of the topic of outputs says. */
+export function ratedOf({ value, at }: Committed): Rated {
   const { id, input, key } = JSON.parse(value) as { id: string; input: string; key: string };
   return { id, input, key, at, value };
 }

@@ -58,7 +58,11 @@ const READER = fileURLToPath(new URL('./ReadCommitted.java', import.meta.url));
 export async function readCommitted(
   bootstrap: string,
   topic: string,
-  { count = Number.MAX_SAFE_INTEGER, quietMs = 5_000 }: { readonly count?: number; readonly quietMs?: number } = {},
+  {
+    count = Number.MAX_SAFE_INTEGER,
+    quietMs = 5_000,
+    onRecord = () => {},
+  }: { readonly count?: number; readonly quietMs?: number; readonly onRecord?: (record: Committed) => void } = {},
 ): Promise<Committed[]> {
   const lib = join(await kafkaDistribution(() => {}), 'lib', '*');
   const child = spawn('java', ['-cp', lib, READER, bootstrap, topic, String(count), String(quietMs)], {
@@ -72,13 +76,15 @@ export async function readCommitted(
   const text = (base64: string | undefined) => Buffer.from(base64 ?? '', 'base64').toString('utf8');
   for await (const line of createInterface({ input: child.stdout })) {
     const [partition, offset, key, value] = line.split('\t');
-    found.push({
+    const record = {
       partition: Number(partition),
       offset: Number(offset),
       key: text(key),
       value: text(value),
       at: Date.now(),
-    });
+    };
+    found.push(record);
+    onRecord(record);
   }
   const code = child.exitCode ?? ((await once(child, 'exit')) as [number])[0];
   if (code !== 0) throw new Error(`the reader of ${topic} ended with code ${code}: ${errors}`);

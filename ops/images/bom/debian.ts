@@ -3,6 +3,7 @@ import type { Component } from './component.ts';
 /** Files of an image that list what was installed by Debian's packages. */
 export const STATUS_FILES = {
   worker: ['/var/lib/dpkg/status'],
+  'egress-proxy': ['/var/lib/dpkg/status'],
   // What the Java stage left: scanners look there too.
   flink: [
     '/var/lib/dpkg/status',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ImageName } from '../../../config/index.ts';
+import type { OWN_IMAGES } from '../../../config/index.ts';
 import { openDeployment } from '../../../ops/deployment/open.ts';
 import { cacheDirectory } from '../../../ops/dev/cache.ts';
 import { buildImage } from '../../../ops/images/build.ts';
@@ -11,9 +11,11 @@ import { filesBelow } from '../../../ops/images/tree.ts';
 import { packageRoot } from '../../../ops/package-root.ts';
 import { makeBase, privateStorage } from './base-image.ts';
 
+type OwnImage = (typeof OWN_IMAGES)[number];
+
 const EXAMPLE = join(packageRoot, 'examples/review-analysis');
 /** What each image is made of: a change of it makes another image. */
-const INPUTS: Readonly<Record<ImageName, readonly string[]>> = {
+const INPUTS: Readonly<Record<OwnImage, readonly string[]>> = {
   flink: ['runtime/images/flink', 'runtime/flink', 'ops/images', 'ops/dev', 'test/cluster/images'],
   worker: [
     ...['runtime', 'config', 'ops', 'examples/review-analysis', 'test/cluster/images'],
@@ -30,7 +32,7 @@ export async function testImages(say: (text: string) => void): Promise<{ flink: 
   return { flink: await testImage('flink', say), worker: await testImage('worker', say) };
 }
 
-export async function testImage(image: ImageName, say: (text: string) => void): Promise<string> {
+export async function testImage(image: OwnImage, say: (text: string) => void): Promise<string> {
   const directory = join(cacheDirectory(), 'images');
   const file = join(directory, `headrace-${image}-${digest(INPUTS[image])}.tar`);
   if (existsSync(file)) return file;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RUN_AS } from '../../../charts/pod.ts';
-import { IMAGE_NAMES, VERSIONS } from '../../../config/index.ts';
+import { OWN_IMAGES, VERSIONS } from '../../../config/index.ts';
 import { dockerfileOf } from '../../../ops/images/build.ts';
 import { packageRoot } from '../../../ops/package-root.ts';
 
@@ -24,7 +24,7 @@ const instructions = (text: string): Instruction[] =>
       return { name, rest };
     });
 
-describe.each(IMAGE_NAMES)('the Dockerfile of %s', (image) => {
+describe.each(OWN_IMAGES)('the Dockerfile of %s', (image) => {
   const all = instructions(readFileSync(dockerfileOf(image), 'utf8'));
   const last = all.slice(all.findLastIndex(({ name }) => name === 'FROM'));
   const of = (list: readonly Instruction[], name: string) =>
