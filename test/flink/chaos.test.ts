@@ -22,7 +22,7 @@ const RATE = 500;
 const WORKERS = 2;
 const BETWEEN_KILLS_MS = [3_000, 6_000] as const;
 /** Without a committed output for so long, none will come: recoveries are much shorter. */
-const SETTLE_MS = 90_000;
+const SETTLE_MS = 180_000;
 
 const directory = temporaryDirectory(afterAll);
 const model = new MockModel([50, 250]);

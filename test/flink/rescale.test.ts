@@ -68,7 +68,11 @@ test('memory and pending inputs go from one subtask to two and back, through sav
     await flink.rest.until(id, 'RUNNING');
     if (parallelism === 2) await graphAndMetrics(id);
     await sleep(3_000);
-    expect(model.inFlight(), 'calls in flight at the savepoint').toBeGreaterThan(20);
+    const inFlight = expect.poll(() => model.inFlight(), {
+      timeout: 60_000,
+      message: 'calls in flight at the savepoint',
+    });
+    await inFlight.toBeGreaterThan(20);
     const stopped = await stop(id);
     took.push(stopped.took);
     savepoint = stopped.path;
