@@ -15,6 +15,7 @@ import java.util.Map;
  * @param rehearsal restores state and nothing else: reads nothing, sends nothing to workers, writes
  *     no output
  * @param inFlight inputs that a subtask takes before it holds the stream back
+ * @param guard null: outputs are committed as soon as their checkpoint is complete
  */
 public record JobSpecification(
     @JsonProperty(required = true) int version,
@@ -32,7 +33,8 @@ public record JobSpecification(
     @JsonProperty(required = true) Journal journal,
     @JsonProperty(required = true) Source source,
     @JsonProperty(required = true) Sink sink,
-    @JsonProperty(required = true) Workers workers)
+    @JsonProperty(required = true) Workers workers,
+    Guard guard)
     implements Serializable {
   static final int VERSION = 1;
 
@@ -139,4 +141,16 @@ public record JobSpecification(
    * @param serverName null: the host of the target
    */
   public record Tls(@JsonProperty(required = true) String directory, String serverName) {}
+
+  /**
+   * Of a job that another region may take over.
+   *
+   * @param permit URI of what the region's supervisor allows, in the region's own store
+   * @param poll milliseconds between two looks at it while something waits
+   * @param alone milliseconds after which outputs are committed by the lease alone; null: never
+   */
+  public record Guard(
+      @JsonProperty(required = true) String permit,
+      @JsonProperty(required = true) long poll,
+      Long alone) {}
 }
