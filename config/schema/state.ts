@@ -61,6 +61,10 @@ export const drSchema = z
       .enum(['replicated', 'local'])
       .default('replicated')
       .describe('When outputs become visible: once their restore point is in the standby, or at the local checkpoint.'),
+    failover: z
+      .enum(['manual', 'automatic'])
+      .default('manual')
+      .describe('Who decides: headrace failover alone, or the last standby as well, once the lease has run out.'),
     rpo: duration(1_000).default(60_000).describe('Objective: most time of work that a failover may redo.'),
     rto: duration(1_000).default(300_000).describe('Objective: most time from the loss to the first output.'),
     lease: z

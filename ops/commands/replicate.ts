@@ -1,10 +1,11 @@
-import { loadDeployment } from '../../config/index.ts';
+import { leaseKeeper, loadDeployment } from '../../config/index.ts';
 import { Replicator, type ReplicatorEvent, type ReplicatorMetrics } from '../../runtime/state/replicator.ts';
 import { limited } from '../../runtime/state/stores/limited.ts';
 import { serveHealth } from '../../runtime/worker/index.ts';
 import { bridgeJar } from '../dev/flink.ts';
 import { describeFailure } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { Acknowledger } from '../replicate/acknowledge.ts';
 import { FlinkMetadataProcess } from '../replicate/flink-metadata-process.ts';
 import { replicationMetrics } from '../replicate/metrics.ts';
 import { findRegion, openPlace, parseRoots, placeOf, sourceOf } from '../replicate/places.ts';
@@ -62,19 +63,32 @@ export async function replicate(
         log: (line) => log('info', 'flink-metadata-reader', { line }),
       })
     : undefined;
+  const job = options.job ?? deployment.name;
+  const store = await openPlace(target);
+  const keeper = leaseKeeper(deployment);
+  const acknowledger =
+    keeper &&
+    new Acknowledger({
+      ...{ job, region: region.name, store, every },
+      leases: keeper.name === region.name ? store : await openPlace(placeOf(keeper, roots)),
+      onFailure: (error) => log('error', 'not-acknowledged', { failures: describeFailure(error).failures }),
+    });
   const replicator = new Replicator({
-    job: options.job ?? deployment.name,
+    job,
     region: region.name,
     from: limited(await openPlace(source), { bytesPerSecond }),
-    to: await openPlace(target),
+    to: store,
     every,
     retain: options.retain === undefined ? deployment.dr.replication.retain : wholeNumber('--retain', options.retain),
     maxAge: options.maxAge === undefined ? undefined : duration('--max-age', options.maxAge),
     concurrency,
     readFlink: tool && ((directory, metadata) => tool.read(directory, metadata)),
-    onEvent: (event) => logEvent(log, event),
+    onEvent: (event) => {
+      if (event.kind === 'restore-point') acknowledger?.nudge();
+      logEvent(log, event);
+    },
   });
-  const labels = { job: options.job ?? deployment.name, from: source.region.name, to: region.name };
+  const labels = { job, from: source.region.name, to: region.name };
   const result = (): ReplicateResult => {
     const { movedAt: _, lookedAt: __, ...totals } = replicator.metrics;
     return { from: source.uri, to: target.uri, ...totals };
@@ -83,6 +97,7 @@ export async function replicate(
     log('info', 'start', { ...labels, source: source.uri, target: target.uri, every });
     if (options.once) {
       await replicator.once(signal);
+      await acknowledger?.once();
       return { result: result() };
     }
     const health = await serveHealth(
@@ -92,7 +107,7 @@ export async function replicate(
     );
     log('info', 'serving', { port: health.port });
     try {
-      await replicator.run(signal);
+      await Promise.all([replicator.run(signal), acknowledger?.run(signal)]);
     } finally {
       health.close();
     }

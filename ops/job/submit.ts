@@ -138,7 +138,11 @@ async function startingPoint(
       mend: 'name a complete savepoint or checkpoint of this state root, or say latest or none',
     });
   }
-  const newest = newestSnapshot(await listSnapshots(store, places), deployed?.abandoned ?? []);
+  const snapshots = await listSnapshots(store, places);
+  // Beside a shared job's own snapshots lie copies from other regions, which only a failover goes on from.
+  const own =
+    context.nextEpoch && deployed ? snapshots.filter(({ jobId }) => deployed.jobId.startsWith(jobId)) : snapshots;
+  const newest = newestSnapshot(own, deployed?.abandoned ?? []);
   if (newest) return places.uriOf(newest.key);
   const earlier = deployed?.startedFrom ?? undefined;
   const key = earlier === undefined ? undefined : places.keyOf(earlier);

@@ -89,6 +89,17 @@ export const jobSpecificationSchema = z.strictObject({
     targets: z.array(z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, { error: 'host:port' })).min(1),
     tls: z.strictObject({ directory: z.string().min(1), serverName: z.string().nullable() }).nullable(),
   }),
+  /** Of a job that another region may take over: outputs are committed only as far as the permit allows. */
+  guard: z
+    .strictObject({
+      /** URI of the permit, as Flink reads it, in the region's own store. */
+      permit: z.string().min(1),
+      /** Between two looks at it while something waits. */
+      poll: z.number().int().min(1),
+      /** Time after which outputs that would be lost are committed by the lease alone. */
+      alone: milliseconds.nullable(),
+    })
+    .optional(),
 });
 export type JobSpecification = z.output<typeof jobSpecificationSchema>;
 

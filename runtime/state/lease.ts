@@ -96,6 +96,12 @@ export class Lease {
     return this.#sighting && this.#clock.monotonic() - this.#sighting.since;
   }
 
+  /** Whether by the last look its owner's time is over, so that another region may take it. */
+  get expired(): boolean {
+    const move = nextMove(this.#sighting, this.#clock.monotonic(), this.#options.settings);
+    return move.kind === 'take' && move.reason === 'expired';
+  }
+
   /** Waits until the lease is free and takes it. Failures of the store are tried again. @throws the signal's reason. */
   async acquire(signal: AbortSignal, onFailure: (error: unknown) => void = () => {}): Promise<HeldLease> {
     const poll = this.#options.poll ?? this.#options.settings.ttl / 10;
