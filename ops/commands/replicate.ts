@@ -7,6 +7,7 @@ import { describeFailure } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Acknowledger } from '../replicate/acknowledge.ts';
 import { FlinkMetadataProcess } from '../replicate/flink-metadata-process.ts';
+import { FlinkMetadataSocket } from '../replicate/flink-metadata-socket.ts';
 import { replicationMetrics } from '../replicate/metrics.ts';
 import { findRegion, openPlace, parseRoots, placeOf, sourceOf } from '../replicate/places.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
@@ -28,6 +29,8 @@ export interface ReplicateOptions {
   readonly bandwidth?: string | undefined;
   readonly flink?: string | undefined;
   readonly bridge?: string | undefined;
+  /** Unix socket of a reader of Flink's metadata; it wins over `flink`. */
+  readonly flinkMetadata?: string | undefined;
 }
 
 export interface ReplicateResult extends Omit<ReplicatorMetrics, 'movedAt' | 'lookedAt'> {
@@ -56,13 +59,7 @@ export async function replicate(
   const log = (level: 'info' | 'warn' | 'error', event: string, more: object = {}) =>
     terminal.line(JSON.stringify({ time: new Date().toISOString(), level, event, ...more }));
 
-  const tool = options.flink
-    ? new FlinkMetadataProcess({
-        distribution: options.flink,
-        jar: options.bridge ?? bridgeJar(),
-        log: (line) => log('info', 'flink-metadata-reader', { line }),
-      })
-    : undefined;
+  const tool = readerOf(options, (line) => log('info', 'flink-metadata-reader', { line }));
   const job = options.job ?? deployment.name;
   const store = await openPlace(target);
   const keeper = leaseKeeper(deployment);
@@ -117,6 +114,11 @@ export async function replicate(
   } finally {
     tool?.close();
   }
+}
+
+function readerOf({ flinkMetadata, flink, bridge }: ReplicateOptions, log: (line: string) => void) {
+  if (flinkMetadata) return new FlinkMetadataSocket(flinkMetadata);
+  return flink ? new FlinkMetadataProcess({ distribution: flink, jar: bridge ?? bridgeJar(), log }) : undefined;
 }
 
 const healthOf = (replicator: Replicator) => ({
