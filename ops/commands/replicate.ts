@@ -63,12 +63,14 @@ export async function replicate(
   const job = options.job ?? deployment.name;
   const store = await openPlace(target);
   const keeper = leaseKeeper(deployment);
+  const notAcknowledged = (error: unknown) =>
+    log('error', 'not-acknowledged', { failures: describeFailure(error).failures });
   const acknowledger =
     keeper &&
     new Acknowledger({
       ...{ job, region: region.name, store, every },
       leases: keeper.name === region.name ? store : await openPlace(placeOf(keeper, roots)),
-      onFailure: (error) => log('error', 'not-acknowledged', { failures: describeFailure(error).failures }),
+      onFailure: notAcknowledged,
     });
   const replicator = new Replicator({
     job,
@@ -94,7 +96,8 @@ export async function replicate(
     log('info', 'start', { ...labels, source: source.uri, target: target.uri, every });
     if (options.once) {
       await replicator.once(signal);
-      await acknowledger?.once();
+      // The copy is there all the same, and the next call says so.
+      await acknowledger?.once().catch(notAcknowledged);
       return { result: result() };
     }
     const health = await serveHealth(

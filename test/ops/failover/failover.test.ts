@@ -8,7 +8,7 @@ import type { MemoryStore } from '../../state/memory-store.ts';
 import { JOB, leaseOf, move, restorePoint, running, twoRegions } from './two-regions.ts';
 
 const until = async (what: () => boolean | Promise<boolean>) => {
-  await expect.poll(what, { timeout: 5_000, interval: 10 }).toBe(true);
+  await expect.poll(what, { timeout: 20_000, interval: 10 }).toBe(true);
 };
 
 test('a region that died is followed from its newest restore point', async () => {

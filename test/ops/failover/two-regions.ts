@@ -23,7 +23,7 @@ import { FlinkServer } from '../job/flink-server.ts';
 
 export const JOB = 'reviews';
 export const PLAN = 'f'.repeat(64);
-export const SETTINGS = { ttl: 240, renew: 30, skew: 20 };
+export const SETTINGS = { ttl: 1_500, renew: 30, skew: 50 };
 const OLD_ID = 'a'.repeat(32);
 
 export interface Region {
@@ -35,7 +35,7 @@ export interface Region {
   jobOf(held?: HeldLease): JobContext;
 }
 
-/** Two regions with a Flink and a store each; the leases lie in the standby's store. Times are a hundredth of real ones. */
+/** Two regions with a Flink and a store each; the leases lie in the standby's store. Times are a tenth of real ones. */
 export async function twoRegions() {
   const stores = { us: new MemoryStore('us'), eu: new MemoryStore('eu') };
   const said: string[] = [];
@@ -60,7 +60,7 @@ export async function twoRegions() {
         return { shared, owner };
       },
       jobOf: (held) => ({
-        ...{ name: JOB, rest, store, places, wait: 2_000, pollMs: 2, settle: 0 },
+        ...{ name: JOB, rest, store, places, wait: 10_000, pollMs: 2, settle: 0 },
         signal: held?.signal ?? new AbortController().signal,
         nextEpoch: held && (() => held.advance()),
         say: (line) => said.push(`${name}: ${line}`),
@@ -102,7 +102,7 @@ export async function restorePoint(
 export function move(to: Region, jar: string, more: Partial<FailoverOptions> = {}) {
   const { owner, shared } = to.process();
   return runFailover({
-    ...{ owner, shared, jar, planned: false, planHash: PLAN, wait: 3_000 },
+    ...{ owner, shared, jar, planned: false, planHash: PLAN, wait: 15_000 },
     specification: specification({ region: to.name }),
     jobOf: async (held) => to.jobOf(held),
     signal: new AbortController().signal,
