@@ -85,6 +85,14 @@ export const drSchema = z
       })
       .prefault({})
       .describe('Copying checkpoints to the standby.'),
+    overlap: duration(0)
+      .default(120_000)
+      .describe('How long before its restore point a job begins to read in a region with a Kafka of its own.'),
+    remember: duration(1_000)
+      .default(3_600_000)
+      .describe(
+        'How long finished inputs and their outputs are known there: longer than overlap and an outage together.',
+      ),
     drill: z
       .strictObject({
         every: duration(3_600_000)

@@ -158,7 +158,9 @@ async function advance(options: FailoverOptions, failover: Failover): Promise<Fa
     }
     default: {
       const held = await hold(options);
-      const jobId = await startFrom(await options.jobOf(held), options, failover.point?.directory ?? '');
+      const { directory = '', triggeredAt = 0 } = failover.point ?? {};
+      const { overlap } = options.shared;
+      const jobId = await startFrom(await options.jobOf(held), options, { directory, triggeredAt, overlap });
       return { ...failover, step: 'done', jobId, epoch: held.epoch, upAt: Date.now() };
     }
   }

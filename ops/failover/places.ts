@@ -15,6 +15,8 @@ export interface SharedJob {
   /** Regions that must have a restore point before this one commits. */
   readonly standbys: readonly string[];
   readonly automatic: boolean;
+  /** Milliseconds before a restore point from which a region with a Kafka of its own reads. */
+  readonly overlap: number;
 }
 
 /** Whether a lease decides which region runs the job. */
@@ -41,6 +43,7 @@ export async function openShared(
     settings: { ttl: lease.ttl, renew: lease.renew, skew: lease.skew },
     standbys: commit === 'replicated' ? replicasOf(deployment, region).map(({ name }) => name) : [],
     automatic: failover === 'automatic' && isLastStandby(deployment, region),
+    overlap: deployment.dr.overlap,
   };
 }
 

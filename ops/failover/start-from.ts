@@ -7,6 +7,15 @@ import { submit } from '../job/submit.ts';
 import { readUpgrade } from '../job/upgrade.ts';
 import { guarded } from './guard.ts';
 
+export interface RestoredPoint {
+  /** Below this region's state root. */
+  readonly directory: string;
+  /** Milliseconds since 1970. */
+  readonly triggeredAt: number;
+  /** Milliseconds before that from which a Kafka of this region's own is read. */
+  readonly overlap: number;
+}
+
 /**
  * Starts the job from a restore point, and waits for its first checkpoint. One that an earlier call started is left as it is; any
  * other one, and a change that was under way when this region last had the job, is of the past.
@@ -14,10 +23,12 @@ import { guarded } from './guard.ts';
  */
 export async function startFrom(
   context: JobContext,
-  { specification, jar }: { readonly specification: JobSpecification; readonly jar: string },
-  directory: string,
+  options: { readonly specification: JobSpecification; readonly jar: string },
+  point: RestoredPoint,
 ): Promise<string> {
-  const uri = context.places.uriOf(directory);
+  const { jar } = options;
+  const specification = startingAt(options.specification, point);
+  const uri = context.places.uriOf(point.directory);
   const change = await readUpgrade(context);
   const ours = change?.value.savepoint === uri;
   if (change && !ours && !hasEnded(change.value)) {
@@ -40,4 +51,11 @@ export async function startFrom(
     { specification: guarded(specification, context), jar, restoreFrom: ours ? undefined : uri, retryFailed: true },
   );
   return jobId;
+}
+
+/** Inputs since the restore point, and some before it, which the job knows by their ids. */
+function startingAt(specification: JobSpecification, { triggeredAt, overlap }: RestoredPoint): JobSpecification {
+  const { kafka } = specification.source;
+  if (!specification.replay || !kafka) return specification;
+  return { ...specification, source: { kafka: { ...kafka, startingTime: Math.max(0, triggeredAt - overlap) } } };
 }

@@ -52,6 +52,8 @@ export const jobSpecificationSchema = z.strictObject({
           /** Ends at the offsets that are the last ones at the start. */
           bounded: z.boolean().default(false),
           properties,
+          /** Where a job without state of this Kafka begins, milliseconds since 1970; it wins over what the group committed. */
+          startingTime: milliseconds.optional(),
         })
         .optional(),
       sql: sql.optional(),
@@ -98,6 +100,15 @@ export const jobSpecificationSchema = z.strictObject({
       poll: z.number().int().min(1),
       /** Time after which outputs that would be lost are committed by the lease alone. */
       alone: milliseconds.nullable(),
+    })
+    .optional(),
+  /** Of a job whose regions have a Kafka each: positions and transactions of one mean nothing in another. */
+  replay: z
+    .strictObject({
+      /** The Kafka that this job reads and writes: part of the uids of source and sinks. */
+      cluster: z.string().min(1),
+      /** For which finished inputs are known: one that comes again is not run again. */
+      window: milliseconds,
     })
     .optional(),
 });

@@ -51,7 +51,7 @@ export async function twoRegions() {
       ...{ name, flink, store },
       process() {
         const shared: SharedJob = {
-          ...{ name: JOB, leases: stores.eu, store, settings: SETTINGS, automatic: false },
+          ...{ name: JOB, leases: stores.eu, store, settings: SETTINGS, automatic: false, overlap: 1_000 },
           region: { name, role } as RegionModel,
           standbys: role === 'active' ? ['eu'] : [],
         };

@@ -16,6 +16,7 @@ import java.util.Map;
  *     no output
  * @param inFlight inputs that a subtask takes before it holds the stream back
  * @param guard null: outputs are committed as soon as their checkpoint is complete
+ * @param replay null: every region reads the same Kafka
  */
 public record JobSpecification(
     @JsonProperty(required = true) int version,
@@ -34,7 +35,8 @@ public record JobSpecification(
     @JsonProperty(required = true) Source source,
     @JsonProperty(required = true) Sink sink,
     @JsonProperty(required = true) Workers workers,
-    Guard guard)
+    Guard guard,
+    Replay replay)
     implements Serializable {
   static final int VERSION = 1;
 
@@ -76,6 +78,8 @@ public record JobSpecification(
   /**
    * @param startingOffsets earliest or latest, for a job without state
    * @param bounded ends at the offsets that are the last ones at the start
+   * @param startingTime where a job without state of this Kafka begins, milliseconds since 1970;
+   *     null: at the group's offsets, or {@code startingOffsets}
    */
   public record KafkaSource(
       @JsonProperty(required = true) String topic,
@@ -83,7 +87,8 @@ public record JobSpecification(
       @JsonProperty(required = true) String group,
       @JsonProperty(required = true) String startingOffsets,
       boolean bounded,
-      Map<String, String> properties) {}
+      Map<String, String> properties,
+      Long startingTime) {}
 
   /**
    * @param ddl a CREATE TABLE statement of the table
@@ -153,4 +158,20 @@ public record JobSpecification(
       @JsonProperty(required = true) String permit,
       @JsonProperty(required = true) long poll,
       Long alone) {}
+
+  /**
+   * Of a job whose regions have a Kafka each: positions and transactions of one mean nothing in
+   * another.
+   *
+   * @param cluster that this job reads and writes: part of the uids of source and sinks
+   * @param window milliseconds for which finished inputs are known
+   */
+  public record Replay(
+      @JsonProperty(required = true) String cluster, @JsonProperty(required = true) long window)
+      implements Serializable {}
+
+  /** The uid of what keeps state of a Kafka. */
+  String uid(String name) {
+    return replay == null ? name : name + "-" + replay.cluster();
+  }
 }

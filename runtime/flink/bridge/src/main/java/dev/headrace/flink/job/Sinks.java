@@ -38,13 +38,13 @@ final class Sinks {
           job,
           outputs,
           kafka(job, kafka, "outputs", new OutputRecords(kafka.topic())),
-          "sink",
+          job.uid("sink"),
           kafka.topic());
       sink(
           job,
           deadLetters,
           kafka(job, kafka, "dead-letters", new DeadLetterRecords(kafka.deadLetterTopic())),
-          "dead-letters",
+          job.uid("dead-letters"),
           kafka.deadLetterTopic());
     } else if (job.sink().file() != null) {
       Path directory = new Path(job.sink().file().path());

@@ -138,6 +138,12 @@ final class SpecificationReader {
       require(
           job.guard().poll() >= 1, "/guard/poll", "is %d".formatted(job.guard().poll()), "1 or more");
     }
+    if (job.replay() != null)
+      require(
+          job.plan().id() != null,
+          "/plan/id",
+          "is missing, and positions are others in another Kafka",
+          "give the agent an id pointer");
     return job;
   }
 
