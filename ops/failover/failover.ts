@@ -2,8 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { JobSpecification } from '../../runtime/remote/index.ts';
 import { systemClock } from '../../runtime/state/clock.ts';
 import type { HeldLease } from '../../runtime/state/lease.ts';
-import { findRestorePoint, listRestorePoints, sealRestorePoints } from '../../runtime/state/restore-point-catalog.ts';
-import { chooseRestorePoint } from '../../runtime/state/restore-point-choice.ts';
+import { EMPTY_HEAD, names } from '../../runtime/state/restore-point.ts';
+import {
+  findRestorePoint,
+  listRestorePoints,
+  readHead,
+  sealRestorePoints,
+} from '../../runtime/state/restore-point-catalog.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { JobContext } from '../job/context.ts';
@@ -82,8 +87,8 @@ async function begin(options: FailoverOptions): Promise<Versioned<Failover> | un
       mend: 'let headrace job supervise start it in the active region',
     });
   }
-  // Refused before anything is changed; files are read once the lease is here.
-  if (!planned) chooseRestorePoint(store.uri, await listRestorePoints(store, name), planHash);
+  // Refused before anything is changed. The lease's time runs meanwhile, from the look above.
+  if (!planned) verified.set(options, await findRestorePoint(store, name, planHash));
   const failover: Failover = {
     format: 1,
     id: randomBytes(6).toString('hex'),
@@ -115,15 +120,11 @@ async function step(options: FailoverOptions, current: Versioned<Failover>): Pro
 }
 
 async function advance(options: FailoverOptions, failover: Failover): Promise<Failover> {
-  const { shared, owner, say, planHash } = options;
+  const { shared, say } = options;
   const { name, store } = shared;
   switch (failover.step) {
-    case 'requested': {
-      // The lease's time runs from the first look; the restore points are read meanwhile, and refused before it is taken.
-      await owner.lease.look();
-      await findRestorePoint(store, name, planHash);
+    case 'requested':
       return leased(options, failover);
-    }
     case 'stopped':
       await copied(options, failover.stopped?.directory ?? '');
       return leased(options, failover);
@@ -134,7 +135,7 @@ async function advance(options: FailoverOptions, failover: Failover): Promise<Fa
     }
     case 'sealed': {
       await hold(options);
-      const { key, point, passedOver } = await findRestorePoint(store, name, planHash);
+      const { key, point, passedOver } = await chosen(options);
       const directory = point.flink?.directory;
       if (directory === undefined) {
         throw new CommandError(
@@ -164,6 +165,18 @@ async function advance(options: FailoverOptions, failover: Failover): Promise<Fa
       return { ...failover, step: 'done', jobId, epoch: held.epoch, upAt: Date.now() };
     }
   }
+}
+
+/** What was read and found whole before the lease was taken: state may be large, and nothing runs now. */
+const verified = new WeakMap<FailoverOptions, Awaited<ReturnType<typeof findRestorePoint>>>();
+
+async function chosen(options: FailoverOptions) {
+  const { store, name } = options.shared;
+  const before = verified.get(options);
+  const newest = (await readHead(store, name)).points[0];
+  const same =
+    newest && before && before.passedOver.length === 0 && names({ ...EMPTY_HEAD, points: [newest] }, before.point);
+  return same ? before : findRestorePoint(store, name, options.planHash);
 }
 
 /** Waits for the old region's supervisor, which stops the job and gives the lease back. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { FlinkRest } from '../../runtime/remote/index.ts';
+import type { Clock } from '../../runtime/state/clock.ts';
 import { type HeldLease, Lease } from '../../runtime/state/lease.ts';
 import { encodePermit, permitKey } from '../../runtime/state/permit.ts';
 import { jobEnded, jobsNamed } from '../job/cluster.ts';
@@ -20,6 +21,8 @@ export interface OwnerOptions {
   readonly say: (line: string) => void;
   /** The lease is gone, without this process having ended it. */
   readonly onLost: () => void;
+  /** Of the lease. */
+  readonly clock?: Clock;
 }
 
 /** Unique to this process. */
@@ -48,6 +51,7 @@ export class Owner {
       region: shared.region.name,
       holder: this.#holder,
       settings: shared.settings,
+      ...(options.clock ? { clock: options.clock } : {}),
       onEvent: (event) => {
         if (event.kind === 'acquired') options.say(`holds the lease: ${event.reason}, epoch ${event.epoch}`);
         if (event.kind === 'renewal-failed') this.#complain('the lease was not renewed', event.error);
@@ -115,16 +119,15 @@ export class Owner {
   async standDown(rest: FlinkRest): Promise<void> {
     const { shared, say } = this.#options;
     const { name, store } = shared;
-    const epoch = Math.max(this.#lostEpoch ?? 0, (await this.lease.look().catch(() => undefined))?.epoch ?? 0);
-    const permit = encodePermit(lostPermit(name, epoch));
-    const before = await store.get(permitKey(name));
-    if (before === undefined || !Buffer.from(before).equals(permit)) await store.put(permitKey(name), permit);
-    const jobs = await rest.listJobs().catch(() => []);
-    for (const { jid, state } of jobsNamed(jobs, name)) {
+    for (const { jid, state } of jobsNamed(await rest.listJobs().catch(() => []), name)) {
       if (jobEnded(state)) continue;
       say(`job ${jid} runs here without the lease: it is canceled`);
       await rest.cancel(jid).catch(() => {});
     }
+    const seen = await this.lease.look().catch(() => undefined);
+    const permit = encodePermit(lostPermit(name, Math.max(this.#lostEpoch ?? 0, seen?.epoch ?? 0)));
+    const before = await store.get(permitKey(name));
+    if (before === undefined || !Buffer.from(before).equals(permit)) await store.put(permitKey(name), permit);
     this.#lostEpoch = undefined;
   }
 

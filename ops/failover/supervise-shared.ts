@@ -1,7 +1,7 @@
 import type { HeldLease } from '../../runtime/state/lease.ts';
 import type { JobContext } from '../job/context.ts';
 import { type NamedJob, reachCluster, readJob, specify } from '../job/open-job.ts';
-import { submit } from '../job/submit.ts';
+import { type SubmitResult, submit } from '../job/submit.ts';
 import type { StandsBy } from '../job/supervise.ts';
 import type { CommandContext } from '../terminal/command.ts';
 import { runFailover } from './failover.ts';
@@ -27,7 +27,7 @@ export interface SharedLookOptions {
 }
 
 /** One look of a supervisor at a job that regions share: does what this region is to do now. */
-export async function lookShared(options: SharedLookOptions) {
+export async function lookShared(options: SharedLookOptions): Promise<SubmitResult | StandsBy> {
   const { flags, jar, owner, shared, command, interrupt, say } = options;
   // Anew each time: certificates are renewed, and the cluster may be another one.
   const job = await readJob(flags);
@@ -65,9 +65,15 @@ export async function lookShared(options: SharedLookOptions) {
       });
       return standsBy(`region ${to} has taken over`);
     }
+    case 'acquire':
+    case 'adopt':
+      // With the lease in hand the duty is another one.
+      return (await owner.take(duty.kind))
+        ? lookShared(options)
+        : standsBy('another process was faster to take the lease');
     default: {
-      const held = duty.kind === 'acquire' || duty.kind === 'adopt' ? await owner.take(duty.kind) : owner.held;
-      if (!held) return standsBy('another process was faster to take the lease');
+      const { held } = owner;
+      if (!held) return standsBy('the lease is lost');
       if (duty.kind === 'hand-over' && failover) {
         await handOver(await reach(0, held), shared.leases, failover);
         await owner.release();

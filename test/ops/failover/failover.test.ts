@@ -119,7 +119,8 @@ test.each<[string, (store: MemoryStore) => Promise<unknown>, string]>([
   await until(() => us.flink.running().length === 1);
   await prepare(eu.store);
   await expect(move(eu, jar, { wait: 500 })).rejects.toMatchObject({ code });
-  expect(leaseOf(eu.store).owner).toBe('us');
+  expect(leaseOf(eu.store)).toMatchObject({ owner: 'us', state: 'held' });
+  expect(us.flink.running()).toHaveLength(1);
   expect(eu.flink.running()).toEqual([]);
 });
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,16 +13,18 @@ import { statePlaces } from '../../../ops/job/state-places.ts';
 import { submit } from '../../../ops/job/submit.ts';
 import type { HeldLease } from '../../../runtime/state/lease.ts';
 import { decodeLease, leaseKey } from '../../../runtime/state/lease-record.ts';
+import type { ObjectStore } from '../../../runtime/state/object-store.ts';
 import { encodeRestorePoint, restorePointKey } from '../../../runtime/state/restore-point.ts';
 import { publishRestorePoint } from '../../../runtime/state/restore-point-catalog.ts';
 import { temporaryDirectory } from '../../runtime/temporary-directory.ts';
 import { MemoryStore } from '../../state/memory-store.ts';
+import { VirtualClock } from '../../state/virtual-clock.ts';
 import { specification } from '../job/cluster-fixture.ts';
 import { FlinkServer } from '../job/flink-server.ts';
 
 export const JOB = 'reviews';
 export const PLAN = 'f'.repeat(64);
-export const SETTINGS = { ttl: 1_500, renew: 30, skew: 50 };
+export const SETTINGS = { ttl: 240, renew: 30, skew: 20 };
 const OLD_ID = 'a'.repeat(32);
 
 export interface Region {
@@ -35,8 +36,24 @@ export interface Region {
   jobOf(held?: HeldLease): JobContext;
 }
 
-/** Two regions with a Flink and a store each; the leases lie in the standby's store. Times are a tenth of real ones. */
+/** A lease's clock that stands still while this process does: a busy machine loses none. */
+function tickingClock(): VirtualClock {
+  const clock = new VirtualClock();
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  const tick = async () => {
+    while (!stop.signal.aborted) {
+      await sleep(5);
+      await clock.advance(5);
+    }
+  };
+  void tick();
+  return clock;
+}
+
+/** Two regions with a Flink and a store each; the leases lie in the standby's store. Times are a hundredth of real ones. */
 export async function twoRegions() {
+  const clock = tickingClock();
   const stores = { us: new MemoryStore('us'), eu: new MemoryStore('eu') };
   const said: string[] = [];
   const jar = join(temporaryDirectory(), 'headrace-bridge.jar');
@@ -55,7 +72,7 @@ export async function twoRegions() {
           region: { name, role } as RegionModel,
           standbys: role === 'active' ? ['eu'] : [],
         };
-        const owner = new Owner({ shared, say: (line) => said.push(`${name}: ${line}`), onLost: () => {} });
+        const owner = new Owner({ shared, say: (line) => said.push(`${name}: ${line}`), onLost: () => {}, clock });
         onTestFinished(() => owner.detach());
         return { shared, owner };
       },
@@ -73,18 +90,15 @@ export async function twoRegions() {
 
 /** Publishes a restore point whose files are there. */
 export async function restorePoint(
-  store: MemoryStore,
+  store: ObjectStore,
   checkpoint: number,
   options: { epoch?: number; plan?: string; directory?: string } = {},
 ): Promise<string> {
   const { epoch = 1, plan = PLAN, directory = `checkpoints/${JOB}/${OLD_ID}/chk-${checkpoint}` } = options;
-  const file = (key: string, content: string) => {
-    store.objects.set(key, { data: Buffer.from(content), version: 2_000_000 + checkpoint });
-    return { key, size: content.length, sha256: createHash('sha256').update(content).digest('hex') };
-  };
+  const file = async (key: string, content: string) => ({ key, ...(await store.put(key, Buffer.from(content))) });
   const files = [
-    file(`${directory}/own`, `own ${checkpoint}`),
-    file(`${directory}/_metadata`, `metadata ${checkpoint}`),
+    await file(`${directory}/own`, `own ${checkpoint}`),
+    await file(`${directory}/_metadata`, `metadata ${checkpoint}`),
   ];
   await store.put(
     restorePointKey(JOB, checkpoint, epoch),
