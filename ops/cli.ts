@@ -306,6 +306,12 @@ export function program(): Command {
       ),
     )
     .addOption(
+      new Option(
+        '--flink-metadata <socket>',
+        'Unix socket of a reader of that metadata, instead of a distribution',
+      ).env('HEADRACE_FLINK_METADATA'),
+    )
+    .addOption(
       new Option('--bridge <jar>', "the job's jar (default: the one that npm run build:java makes)").env(
         'HEADRACE_BRIDGE',
       ),

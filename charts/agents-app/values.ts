@@ -119,7 +119,16 @@ export const agentsValuesSchema = z
       })
       .describe('Restoring the newest savepoint or checkpoint in isolation.'),
     replicator: z
-      .strictObject({ enabled: z.boolean().describe('Whether restore points of other regions are pulled.') })
+      .strictObject({
+        enabled: z.boolean().describe('Whether restore points of other regions are pulled.'),
+        metadata: z
+          .strictObject({
+            repository: z.string().describe("The Flink image: it reads the metadata of Flink's checkpoints."),
+            tag: z.string().describe('Tag of the image.'),
+            memoryMiB: z.number().int().min(256).describe('Memory of that container, in MiB: request and limit.'),
+          })
+          .describe("The container beside the replicator that knows Flink's formats."),
+      })
       .describe('Replication of state from other regions.'),
     network: z
       .strictObject({
@@ -171,6 +180,8 @@ export const agentsValues = (input: ChartInput): AgentsValues =>
 const HEAP_SHARE = 0.6;
 /** A Node.js process that mostly waits. */
 const COMMANDS = { cpu: 0.1, memoryMiB: 256 } as const;
+/** A JVM that reads one checkpoint's metadata at a time. */
+const METADATA_MIB = 512;
 
 function generated(input: ChartInput): AgentsValues {
   const { deployment, region, outputs, plan } = input;
@@ -183,13 +194,15 @@ function generated(input: ChartInput): AgentsValues {
       ? { 'azure.workload.identity/client-id': outputs?.identities?.[workload] ?? PENDING }
       : ({} as Record<string, string>),
   });
+  const imageOf = (name: string) => (registry ? `${registry}/${name}` : name);
+  const tag = deployment.images.tag ?? VERSIONS.headrace;
   const memoryMiB = size.worker.memoryBytes / MiB;
   const egress = egressRules(deployment, region.region);
   const { charts: _, terraform: __, ...document } = deployment.document as Record<string, unknown>;
   return {
     image: {
-      repository: registry ? `${registry}/${names.images.worker}` : names.images.worker,
-      tag: deployment.images.tag ?? VERSIONS.headrace,
+      repository: imageOf(names.images.worker),
+      tag,
       pullPolicy: deployment.images.pullPolicy,
     },
     workerAccount: accountOf('worker'),
@@ -229,7 +242,10 @@ function generated(input: ChartInput): AgentsValues {
       retain: deployment.state.savepoint.retain,
     },
     restoreTest: { enabled: region.role === 'active', schedule: cron(deployment.dr.restoreTest.every, 37) },
-    replicator: { enabled: sourcesOf(deployment, region).length > 0 },
+    replicator: {
+      enabled: sourcesOf(deployment, region).length > 0,
+      metadata: { repository: imageOf(names.images.flink), tag, memoryMiB: METADATA_MIB },
+    },
     network: {
       // Policies add up: a block here would undo what the platform's policies allow by name.
       egressCidrs: [],
