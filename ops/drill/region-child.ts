@@ -46,6 +46,11 @@ export class RegionChild {
     return this.#process.pid ?? 0;
   }
 
+  /** Whether something has happened in the region. */
+  saw(kind: TimelineEvent['kind']): boolean {
+    return this.#events.some((event) => event.kind === kind);
+  }
+
   /** Gives an order that nobody answers. */
   send(order: RegionOrder): void {
     // A process that ends meanwhile hears nothing, which its end says already.

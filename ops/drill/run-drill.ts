@@ -16,7 +16,13 @@ import type { DrillResult } from './result.ts';
 import { allows, type Commit, SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
 import { stage } from './stage.ts';
 import { undisturbed } from './undisturbed.ts';
-import { abandonDirectory, claimDirectory, endLeftoversBeside, releaseDirectory } from './work-directory.ts';
+import {
+  abandonDirectory,
+  claimDirectory,
+  clearDirectory,
+  endLeftoversBeside,
+  releaseDirectory,
+} from './work-directory.ts';
 
 /** Later than this the stream may be over before the fault: nothing would be left to take over. */
 const LATEST_FAULT = 0.95;
@@ -59,7 +65,7 @@ export interface DrillProgress {
  * Runs a stream in one region as a process, lets the fault happen, waits for what comes of it, and counts what the output
  * log holds. Writes result.json and report.html into the work directory, and a line into the history. Killed at any point, a
  * second call with the same work directory begins again and finishes.
- * @throws CommandError HR-DRILL-001 to -009, HR-CLI-003, and what the deployment file, the agent or the engine raise.
+ * @throws CommandError HR-DRILL-001 to -010, HR-CLI-003, and what the deployment file, the agent or the engine raise.
  */
 export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   const { killAt = 0.45 } = options;
@@ -91,25 +97,32 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   endLeftoversBeside(work);
   claimDirectory(work);
   try {
-    const result = await act({
-      open,
-      cast,
-      scenario,
-      commit,
-      times,
-      reference,
-      startedAt,
-      work,
-      roots,
-      stores,
-      options,
-    });
+    const drill = { open, cast, scenario, commit, times, reference, startedAt, work, roots, stores, options };
+    const result = await again(
+      () => act(drill),
+      () => clear(drill),
+    );
     record(result, options.history ?? join(dirname(work), 'history.jsonl'));
     releaseDirectory(work);
     return result;
   } catch (error) {
     abandonDirectory(work);
     throw error;
+  }
+}
+
+/** Tries of a drill on a machine that is too busy for it to come as far as its fault. */
+const TRIES = 3;
+
+async function again(drill: () => Promise<DrillResult>, clear: () => Promise<void>): Promise<DrillResult> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await drill();
+    } catch (error) {
+      // Nothing was struck yet, so nothing was shown: what the try left goes.
+      if (!(error instanceof CommandError) || error.code !== 'HR-DRILL-010' || tries === TRIES) throw error;
+      await clear();
+    }
   }
 }
 
@@ -160,10 +173,20 @@ async function act({ reference, roots, options, commit, ...about }: Act): Promis
   });
   onProgress({ phase: 'counting', finished: expected.read, total: expected.read });
   const result = await conclude({ ...about, expected, settings, ...staged });
-  for (const part of ['primary', 'standby', 'lease'] as const) {
-    if (result.passed && options.roots?.has(cast[part].name)) await empty(stores[part]);
-  }
+  if (result.passed) await emptyRoots({ cast, stores, options });
   return result;
+}
+
+/** Removes what a drill wrote to state roots that it was given. */
+async function emptyRoots({ cast, stores, options }: Pick<Act, 'cast' | 'stores' | 'options'>): Promise<void> {
+  for (const part of ['primary', 'standby', 'lease'] as const) {
+    if (options.roots?.has(cast[part].name)) await empty(stores[part]);
+  }
+}
+
+async function clear(drill: Act): Promise<void> {
+  clearDirectory(drill.work);
+  await emptyRoots(drill);
 }
 
 /** The report, the result, and a line in the history, in this order. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { noteProcesses } from '../dev/leftovers.ts';
+import { CommandError } from '../errors.ts';
 import { committedCheckpoints, committedIds } from './output-log.ts';
 import { RegionChild } from './region-child.ts';
 import type { RegionSettings } from './region-settings.ts';
@@ -86,7 +87,7 @@ export async function stage(options: StageOptions): Promise<Staged> {
     await primary.until(is('lease-taken'), signal);
     standby.send({ order: 'go' });
     if (!early) {
-      await ripe(options, primary, standby);
+      await untilRipe(options, primary, standby);
       await strike(scenario, victims);
     }
     afterFault = true;
@@ -104,6 +105,26 @@ export async function stage(options: StageOptions): Promise<Staged> {
     await Promise.all(children.map((child) => child.kill('SIGKILL')));
     own.close();
   }
+}
+
+/**
+ * Resolves when there is enough to lose.
+ * @throws CommandError HR-DRILL-010 when the machine was too busy for the active region to keep its lease until then.
+ */
+async function untilRipe(options: StageOptions, primary: RegionChild, standby: RegionChild): Promise<void> {
+  const ended = await ripe(options, primary, standby).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  if (!primary.saw('lease-lost') && !standby.saw('lease-taken')) {
+    if (ended) throw ended.error;
+    return;
+  }
+  const { ttl } = options.primary.times.lease;
+  throw new CommandError('HR-DRILL-010', `region ${primary.region}`, `lost its lease of ${ttl} ms before the fault`, {
+    exitCode: 1,
+    mend: 'this machine is too busy for a drill: try it again when less runs on it',
+  });
 }
 
 /** Resolves when there is enough to lose: a restore point, two where the newest will be spoiled, and the share of the stream. */

@@ -27,10 +27,15 @@ export function claimDirectory(work: string): void {
       });
     }
     endLeftovers(work);
-    for (const part of PARTS) rmSync(join(work, part), { recursive: true, force: true });
   }
   mkdirSync(join(work, MARKER), { recursive: true });
   noteProcesses(join(work, MARKER), [process.pid]);
+  clearDirectory(work);
+}
+
+/** Makes a drill's directory as it was before its begin. */
+export function clearDirectory(work: string): void {
+  for (const part of PARTS) rmSync(join(work, part), { recursive: true, force: true });
   for (const part of ['events', 'calls', 'settings']) mkdirSync(join(work, part), { recursive: true });
 }
 

@@ -14,7 +14,11 @@ const observed = (more: Partial<Observed> = {}): Observed => ({
   commit: 'replicated',
   outcome: 'failover',
   endedAt: startedAt + 3_000,
-  timeline: timeline.map((event) => ({ ...event, at: event.at + startedAt })),
+  timeline: timeline.map((event) => ({
+    ...event,
+    at: event.at + startedAt,
+    ...('triggeredAt' in event ? { triggeredAt: event.triggeredAt + startedAt } : {}),
+  })),
   objectives: { rto: 60_000, rpo: 15_000 },
   expected: { read: 400, outputs },
   seen: outputs,
