@@ -33,7 +33,7 @@ export interface DrillOptions {
   /** Default: none. */
   readonly profile?: string | undefined;
   /** Default: kill-region. */
-  readonly scenario?: ScenarioName;
+  readonly scenario?: ScenarioName | Scenario;
   /** Default: the file's `dr.commit`. */
   readonly commit?: Commit | undefined;
   /** Share of the stream that is finished at the fault, from 0 to 0.95; never before the first restore point. Default: 0.45. */
@@ -74,7 +74,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
       mend: 'leave it out for 0.45',
     });
   }
-  const scenario: Scenario = SCENARIOS[options.scenario ?? 'kill-region'];
+  const { scenario: asked = 'kill-region' } = options;
+  const scenario: Scenario = typeof asked === 'string' ? SCENARIOS[asked] : asked;
   const open = await openDeployment(options.file, { profile: options.profile });
   const commit = options.commit ?? open.deployment.dr.commit;
   const { cast, job: reference } = await rehearse(open, { scenario, commit });

@@ -47,6 +47,7 @@ function long(faultAt: number, backAt: number, endAt: number): TimelineEvent[] {
 
 const outputs = { ...sample().outputs, expected: 3_708, seen: 3_708, keys: 300 };
 const failover = (result: DrillResult) => result.failover as NonNullable<DrillResult['failover']>;
+const phases = { detection: 1_090, decision: 30, restore: 20, firstOutput: 330 };
 
 const full = (more: Partial<DrillResult> = {}): DrillResult => {
   const base = sample({ durationMs: 11_240, timeline: long(4_800, 6_270, 11_000), outputs });
@@ -58,6 +59,7 @@ const full = (more: Partial<DrillResult> = {}): DrillResult => {
       { ...eu, committed: 2_018 },
     ],
     fault: { at: 4_800, progress: 0.45, finished: 1_675 },
+    failover: { ...failover(base), phases },
     rto: { objective: 300_000, measured: 1_470, met: true },
     ...more,
   };
