@@ -3,17 +3,17 @@
  * and after they took effect; and by SIGKILL, as a process, at random moments. The newest restore point is whole or spoiled.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spoil } from '../../ops/drill/damage.ts';
-import { asPrimary } from '../../ops/drill/region-primary.ts';
 import { asStandby } from '../../ops/drill/region-standby.ts';
 import { readParts, runLocal, stateDigest } from '../../runtime/local/index.ts';
 import { FileStore } from '../../runtime/state/file-store.ts';
 import type { ObjectStore } from '../../runtime/state/object-store.ts';
 import { Replicator } from '../../runtime/state/replicator.ts';
+import { replicatedGate } from '../../runtime/state/restore-point-gate.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 import { MemoryStore } from '../state/memory-store.ts';
 import { Killed, MortalProcess } from '../state/mortal-process.ts';
@@ -36,25 +36,28 @@ interface Scene {
 const prepared = new Map<string, Scene>();
 let undisturbed: { outputs: unknown[]; digest: unknown };
 
-/** The active region works on until three of its checkpoints are committed, and is then gone with its store. */
+/**
+ * The active region, as it was when it got lost: three checkpoints are restore points and committed, a fourth is neither. Without
+ * clocks: each checkpoint is the last of a start that reads so many inputs.
+ */
 async function loseRegion(name: string, spoilt: boolean): Promise<Scene> {
   const directory = join(root, name);
-  mkdirSync(directory);
   const [primary, standby, lease] = [new MemoryStore('us'), new MemoryStore('eu'), new MemoryStore('asia')];
-  const [stop, stopReplicating] = [new AbortController(), new AbortController()];
+  const held = await smallRegion({
+    ...{ part: 'primary', stores: { primary, standby, lease }, directory, holder: 'us-1' },
+  }).lease.acquire(new AbortController().signal);
   const replicator = new Replicator({ job: 'job', region: 'eu', from: primary, to: standby, every: 2, retain: 3 });
-  const replicating = replicator.run(stopReplicating.signal);
-  let committed = 0;
-  const region = smallRegion({
-    ...{ part: 'primary', stores: { primary, standby, lease }, directory, holder: 'us-1', signal: stop.signal },
-    say: ({ kind }) => {
-      committed += Number(kind === 'committed');
-      if (committed === 3) stopReplicating.abort();
-      if (committed === 3) stop.abort();
-    },
-  });
-  await asPrimary(region);
-  await replicating;
+  for (const inputs of [10, 20, 28, 34]) {
+    const stop = new AbortController();
+    await runLocal({
+      ...smallJob(directory, (record) => record === inputs && stop.abort()),
+      ...{ store: primary, region: 'us', ownership: held, signal: stop.signal },
+      journal: join(directory, 'journal-us'),
+      gate: replicatedGate({ standbys: [standby], job: 'job', epoch: held.epoch }),
+    });
+    if (inputs < 34) await replicator.once();
+  }
+  await held.release();
   if (spoilt) await spoil(standby, 'job', 'delete-newest');
   return { standby, lease, directory };
 }

@@ -15,7 +15,7 @@ import { job, records } from '../runtime/local/sample-job.ts';
 /** Inputs of the stream, of three keys. */
 export const INPUTS = 40;
 /** Records a second: a checkpoint every few of them. */
-const RATE = 500;
+const RATE = 250;
 
 /** Counts the inputs of a key. It calls nothing, so that no journal has to reach a disk before it goes on. */
 const counter = agent('counter', {
@@ -27,12 +27,25 @@ const counter = agent('counter', {
   ctx.output({ id: value.id, n: ctx.memory.update('n', (n) => n + 1) });
 });
 
-/** The stream on its own: the job of both regions. */
-export const smallJob = (directory: string): LocalJobOptions => ({
-  ...job(directory),
-  agent: counter,
-  source: listSource(records(INPUTS)),
-});
+/** The stream on its own: the job of both regions. @param onRead told of each record's number before it is handed over. */
+export function smallJob(directory: string, onRead: (record: number) => unknown = () => {}): LocalJobOptions {
+  const source = listSource(records(INPUTS));
+  return {
+    ...job(directory),
+    agent: counter,
+    source: {
+      ...source,
+      async *open(position, signal) {
+        for await (const batch of source.open(position, signal)) {
+          for (const one of batch) {
+            yield [one];
+            onRead(one.record);
+          }
+        }
+      },
+    },
+  };
+}
 
 export interface SmallRegion {
   readonly part: 'primary' | 'standby';
