@@ -15,6 +15,7 @@ const FLINK = [
   'test/report/browser.test.ts',
   'test/drill/scenarios.test.ts',
   'test/drill/drill-kill.test.ts',
+  'test/drill/failover-deaths.test.ts',
 ];
 
 /** A real Kubernetes. */

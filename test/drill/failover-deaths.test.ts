@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spoil } from '../../ops/drill/damage.ts';
 import { asStandby } from '../../ops/drill/region-standby.ts';
-import { readParts, runLocal, stateDigest } from '../../runtime/local/index.ts';
+import { type LocalJobOptions, readParts, runLocal, stateDigest } from '../../runtime/local/index.ts';
 import { FileStore } from '../../runtime/state/file-store.ts';
 import type { ObjectStore } from '../../runtime/state/object-store.ts';
 import { Replicator } from '../../runtime/state/replicator.ts';
@@ -47,16 +47,31 @@ async function loseRegion(name: string, spoilt: boolean): Promise<Scene> {
     ...{ part: 'primary', stores: { primary, standby, lease }, directory, holder: 'us-1' },
   }).lease.acquire(new AbortController().signal);
   const replicator = new Replicator({ job: 'job', region: 'eu', from: primary, to: standby, every: 2, retain: 3 });
-  for (const inputs of [10, 20, 28, 34]) {
+  const start = (inputs: number, more: (stop: AbortController) => Partial<LocalJobOptions> = () => ({})) => {
     const stop = new AbortController();
-    await runLocal({
+    return runLocal({
       ...smallJob(directory, (record) => record === inputs && stop.abort()),
       ...{ store: primary, region: 'us', ownership: held, signal: stop.signal },
       journal: join(directory, 'journal-us'),
       gate: replicatedGate({ standbys: [standby], job: 'job', epoch: held.epoch }),
+      ...more(stop),
     });
-    if (inputs < 34) await replicator.once();
+  };
+  for (const inputs of [10, 20, 28]) {
+    await start(inputs);
+    await replicator.once();
   }
+  // Reads nothing, and ends when all that may be committed is.
+  await start(0, (stop) => ({
+    source: {
+      ...smallJob(directory).source,
+      open: async function* () {
+        await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+      },
+    },
+    onEvent: (event) => event.type === 'committed' && event.checkpoint === 3 && stop.abort(),
+  }));
+  await start(34);
   await held.release();
   if (spoilt) await spoil(standby, 'job', 'delete-newest');
   return { standby, lease, directory };
@@ -111,7 +126,7 @@ describe.each(scenes)('a failover from a newest restore point that is %s', (name
     let kills = 0;
     const dice = random(SEED);
     // The first ones are the takeover itself, one by one; the job's own are many of a kind.
-    for (let at = 1; ; at += at < 45 ? 1 : 5) {
+    for (let at = 1; ; at += at < 36 ? 1 : 4) {
       const afterwards = dice() < 0.5;
       const { standby, lease, directory } = copyOf(scene(), `${name}-${at}`);
       const mortal = new MortalProcess(at, afterwards);

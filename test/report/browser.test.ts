@@ -53,7 +53,11 @@ describe.each(reports())('the report of a %s', (name, result, history) => {
   it.each(
     SCREENS.flatMap(([screen, width, height]) => SCHEMES.map((scheme) => [screen, scheme, width, height] as const)),
   )('is readable on a %s, %s', async (screen, scheme, width, height) => {
-    const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme, deviceScaleFactor: width < 500 ? 2 : 1 });
+    const page = await browser.newPage({
+      viewport: { width, height },
+      colorScheme: scheme,
+      deviceScaleFactor: width < 500 ? 2 : 1,
+    });
     const requests: string[] = [];
     page.on('request', (request) => requests.push(request.url()));
     await page.goto(pathToFileURL(file).href);
