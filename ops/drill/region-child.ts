@@ -7,9 +7,7 @@ import type { RegionOrder, RegionSettings } from './region-settings.ts';
 import type { TimelineEvent } from './timeline.ts';
 
 /** TypeScript in the checkout, JavaScript in the package. */
-const ENTRY = fileURLToPath(
-  new URL(`./region-process${extname(new URL(import.meta.url).pathname)}`, import.meta.url),
-);
+const ENTRY = fileURLToPath(new URL(`./region-process${extname(new URL(import.meta.url).pathname)}`, import.meta.url));
 
 /** A region's process, from the orchestrator's side. */
 export class RegionChild {

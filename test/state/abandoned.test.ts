@@ -5,26 +5,29 @@ import { abandonedWith } from '../../runtime/state/stores/abandoned.ts';
 import { MemoryStore } from './memory-store.ts';
 import { JOB, writeCheckpoint } from './samples.ts';
 
-it.each(['list', 'get', 'read'])('ends a replicator whose primary hangs in %s, as soon as it is told to', async (hangs) => {
-  const [us, eu] = [new MemoryStore('us'), new MemoryStore('eu')];
-  await writeCheckpoint(us, 1);
-  const stop = new AbortController();
-  let asked = () => {};
-  const asking = new Promise<void>((resolve) => {
-    asked = resolve;
-  });
-  us.before = (operation) => {
-    if (operation !== hangs) return;
-    asked();
-    return new Promise(() => {});
-  };
-  const from = abandonedWith(us, stop.signal);
-  const running = new Replicator({ job: JOB, region: 'eu', from, to: eu, every: 10, retain: 3 }).run(stop.signal);
-  await asking;
-  stop.abort();
-  await running;
-  expect([...eu.objects.keys()].filter((key) => key.startsWith('restore-points'))).toEqual([]);
-});
+it.each(['list', 'get', 'read'])(
+  'ends a replicator whose primary hangs in %s, as soon as it is told to',
+  async (hangs) => {
+    const [us, eu] = [new MemoryStore('us'), new MemoryStore('eu')];
+    await writeCheckpoint(us, 1);
+    const stop = new AbortController();
+    let asked = () => {};
+    const asking = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    us.before = (operation) => {
+      if (operation !== hangs) return;
+      asked();
+      return new Promise(() => {});
+    };
+    const from = abandonedWith(us, stop.signal);
+    const running = new Replicator({ job: JOB, region: 'eu', from, to: eu, every: 10, retain: 3 }).run(stop.signal);
+    await asking;
+    stop.abort();
+    await running;
+    expect([...eu.objects.keys()].filter((key) => key.startsWith('restore-points'))).toEqual([]);
+  },
+);
 
 it('reads as the store does until then', async () => {
   const store = new MemoryStore();
