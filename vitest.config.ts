@@ -6,6 +6,7 @@ const TOOLS = [
   'test/charts/lint.test.ts',
   'test/charts/operator-definitions.test.ts',
   'test/charts/each-value.test.ts',
+  'test/stacks/lint/*.test.ts',
 ];
 const TERRAFORM = ['test/terraform/**/*.test.ts'];
 /** A real Flink, Kafka, object stores and browser; drills that need the machine for themselves. */

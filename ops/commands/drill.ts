@@ -11,6 +11,7 @@ import {
   scenariosFor,
   stamp,
 } from '../drill/index.ts';
+import { drillProgress, sayDrill } from '../drill/say-drill.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findRegion, parseRoots } from '../replicate/places.ts';
@@ -18,7 +19,6 @@ import type { CommandContext, Outcome } from '../terminal/command.ts';
 import { badFlag, wholeNumber } from '../terminal/flags.ts';
 import { table } from '../terminal/table.ts';
 import { seconds } from './run.ts';
-import { drillProgress, sayDrill } from './say-drill.ts';
 
 /** Where drills of this directory are kept, with their history. */
 const DRILLS = join('.headrace', 'drill');

@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { readParts } from '../../runtime/local/index.ts';
 import { openDeployment } from '../deployment/open.ts';
 import { type DrillResult, rehearse, runDrill } from '../drill/index.ts';
+import { drillProgress, sayDrill } from '../drill/say-drill.ts';
 import { type DeploymentPlan, deploymentPlan, renderPlan } from '../plan/plan.ts';
 import { type Agreement, agreement } from '../quickstart/agreement.ts';
 import { nextSteps } from '../quickstart/next-steps.ts';
@@ -11,7 +12,6 @@ import { type SynthResult, synthesize } from '../synth/synth.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
 import { drillExitCode } from './drill.ts';
 import { count, localProfile, progressLine, type RunResult, seconds } from './run.ts';
-import { drillProgress, sayDrill } from './say-drill.ts';
 import { sayCharts, sayStacks } from './synth.ts';
 
 export interface QuickstartResult {

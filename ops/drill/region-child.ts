@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandError } from '../errors.ts';
 import type { RegionOrder, RegionSettings } from './region-settings.ts';
 import type { TimelineEvent } from './timeline.ts';
 
-const ENTRY = fileURLToPath(new URL('./region-process.ts', import.meta.url));
+/** TypeScript in the checkout, JavaScript in the package. */
+const ENTRY = fileURLToPath(new URL(`./region-process${extname(new URL(import.meta.url).pathname)}`, import.meta.url));
 
 /** A region's process, from the orchestrator's side. */
 export class RegionChild {

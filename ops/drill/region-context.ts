@@ -12,6 +12,8 @@ export interface RegionContext {
   readonly planHash: string;
   /** The job but for what its owner decides: ownership, gate, and what is closed. */
   readonly job: Omit<LocalJobOptions, 'ownership' | 'gate' | 'closed'>;
+  /** Ends the wait for the lease. */
+  readonly signal: AbortSignal;
   readonly say: (happening: Happening) => void;
   /** Obeys the orders that one part alone knows; returns what was switched. */
   onOrder: (order: RegionOrder) => Promise<string> | string;

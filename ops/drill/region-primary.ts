@@ -7,7 +7,7 @@ import type { FinishedPart, RegionContext } from './region-context.ts';
 /** Takes the lease and runs the job to its end. A job that fails gives its lease back: another region may do better. */
 export async function asPrimary(context: RegionContext): Promise<FinishedPart> {
   const { settings, stores, lease, job, say } = context;
-  const held = await lease.acquire(new AbortController().signal);
+  const held = await lease.acquire(context.signal);
   say({ kind: 'lease-taken', epoch: held.epoch });
   const ownership = new DeafOwnership(held);
   context.onOrder = ({ order }) => {

@@ -51,6 +51,8 @@ async function main(settings: RegionSettings): Promise<void> {
         onEvent: (event) => say(fromEngine(event)),
         onProgress: ({ finished, committed }) => say({ kind: 'progress', finished, committed }),
       },
+      // A region waits for as long as its process lives.
+      signal: new AbortController().signal,
       say,
       onOrder: (order) => `${order.order}: not for a ${settings.part}`,
     };

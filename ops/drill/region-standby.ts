@@ -18,14 +18,17 @@ export async function asStandby(context: RegionContext): Promise<FinishedPart> {
     else await replication.stop();
     return order.on ? 'replication goes on' : 'replication stands still';
   };
-  const held = await lease.acquire(new AbortController().signal);
+  let held: HeldLease | undefined;
   try {
-    const closed = await goOn(context, held, () => replication.stop());
+    const owned = await lease.acquire(context.signal);
+    held = owned;
+    const closed = await goOn(context, owned, () => replication.stop());
     // No standby is left that could have a restore point: waiting for one would stop the stream for good.
-    const result = await runLocal({ ...job, ownership: held, gate: commitLocally, closed });
-    return { ...result, release: () => held.release() };
+    const result = await runLocal({ ...job, ownership: owned, gate: commitLocally, closed });
+    return { ...result, release: () => owned.release() };
   } catch (error) {
-    await held.release().catch(() => {});
+    await replication.stop();
+    await held?.release().catch(() => {});
     throw error;
   }
 }

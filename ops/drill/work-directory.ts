@@ -4,7 +4,7 @@ import { endLeftovers, noteProcesses, runningOf } from '../dev/leftovers.ts';
 import { CommandError } from '../errors.ts';
 
 /** Present from a drill's first to its last instant, with a note of the process that runs it. */
-const MARKER = 'drill';
+const MARKER = 'in-progress';
 const PARTS = ['events', 'calls', 'settings', 'state', 'journal', 'outputs', 'reference'];
 
 /**

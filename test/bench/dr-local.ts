@@ -13,7 +13,12 @@ export async function localRow({ directory, runs }: { directory: string; runs: n
   const samples = { rto: [] as number[], rpo: [] as number[] };
   let [lost, repeated, unequal, interval] = [0, 0, 0, 0];
   for (let run = 1; run <= runs; run++) {
-    const result = await runDrill({ file, profile: 'local', workDirectory: join(directory, String(run)), stream: 4_000 });
+    const result = await runDrill({
+      file,
+      profile: 'local',
+      workDirectory: join(directory, String(run)),
+      stream: 4_000,
+    });
     samples.rto.push(result.rto?.measured ?? Number.POSITIVE_INFINITY);
     samples.rpo.push(result.rpo?.measured ?? Number.POSITIVE_INFINITY);
     lost += result.outputs.lost;

@@ -71,7 +71,8 @@ it.each(['kill-region', 'freeze-region'] as const)(
 it('is refused while another process runs a drill in the directory', async () => {
   const work = join(root, 'busy');
   const ended = runAndKill(work, 'kill-region', 2_500);
-  while (!existsSync(join(work, 'drill', 'processes.json'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (!existsSync(join(work, 'in-progress', 'processes.json')))
+    await new Promise((resolve) => setTimeout(resolve, 20));
   await expect(runDrill({ file, profile: 'local', workDirectory: work })).rejects.toMatchObject({
     code: 'HR-DRILL-006',
     message: expect.stringContaining('a drill is running here, as process'),

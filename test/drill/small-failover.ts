@@ -54,6 +54,7 @@ export interface SmallRegion {
   readonly directory: string;
   readonly holder: string;
   readonly say?: (happening: Happening) => void;
+  /** Ends its wait for the lease. Default: never. */
   readonly signal?: AbortSignal;
   /** Without a limit to its rate: one checkpoint, at the end. */
   readonly hasty?: boolean;
@@ -66,7 +67,7 @@ export function smallRegion({
   directory,
   holder,
   say = () => {},
-  signal,
+  signal = new AbortController().signal,
   hasty,
 }: SmallRegion): RegionContext {
   const region = part === 'primary' ? 'us' : 'eu';
@@ -78,7 +79,6 @@ export function smallRegion({
     rate: hasty ? undefined : RATE,
     checkpoint: { interval: 8, incremental: true, retain: 3 },
     onEvent: ({ type, ...event }) => say({ kind: type, ...event } as Happening),
-    ...(signal ? { signal } : {}),
   };
   const root = { region, uri: stores[part].uri };
   const settings: RegionSettings = {
@@ -96,7 +96,7 @@ export function smallRegion({
     settings: settings.times.lease,
     poll: 5,
   });
-  return { settings, stores, lease, planHash: compilePlan(counter).hash, job: options, say, onOrder: () => '' };
+  return { settings, stores, lease, planHash: compilePlan(counter).hash, job: options, signal, say, onOrder: () => '' };
 }
 
 /** What time would do: the lease of a process that is dead runs out. */

@@ -13,6 +13,7 @@ import { asArgument, JOB_CLASS, type JobSpecification } from '../../runtime/remo
 import { FileStore } from '../../runtime/state/file-store.ts';
 import { permitKey, permitSchema } from '../../runtime/state/permit.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
+import { BUILD_MS } from '../stores/stand-ins.ts';
 import { expectedRatings } from './expected-ratings.ts';
 import { MockModel } from './mock-model.ts';
 import { byInput } from './part-lines.ts';
@@ -42,7 +43,7 @@ beforeAll(async () => {
     directory,
     sentences().map(({ value }) => value),
   );
-});
+}, BUILD_MS);
 afterAll(async () => {
   model.close();
   await Promise.all([us?.kill(), eu?.kill(), stage?.worker.child.stop('SIGKILL')]);

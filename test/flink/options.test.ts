@@ -1,20 +1,20 @@
 // Flink ignores keys that it does not know, and fails late on values that it cannot read: both are looked for here with
 // the option objects of Flink's own jars.
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { flinkDistribution } from '../../ops/dev/cache.ts';
+import { flinkDistribution, flinkFileSystem } from '../../ops/dev/cache.ts';
 import { inputs, manifests, ONE_REGION, pick, THREE_REGIONS } from '../charts/inputs.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 
 const run = promisify(execFile);
 const CHECK = fileURLToPath(new URL('./CheckOptions.java', import.meta.url));
 
-/** Keys that belong to plugins and named reporters: no option of Flink's own jars has them. */
-const OF_PLUGINS = /^(agent|headrace|fs\.azure|fs\.s3a|s3|metrics\.reporter\.prom)\./;
+/** Keys of own plugins, of Hadoop and of named reporters: no option of Flink's jars has them. */
+const OF_PLUGINS = /^(agent|headrace|fs\.azure|metrics\.reporter\.prom)\./;
 
 /** Writes config.yaml files and has Flink's options read them. */
 async function check(files: Readonly<Record<string, string>>): Promise<string[]> {
@@ -25,11 +25,17 @@ async function check(files: Readonly<Record<string, string>>): Promise<string[]>
     return join(directory, name);
   });
   const flink = await flinkDistribution(console.log);
-  const { stdout } = await run(
-    'java',
-    ['-cp', join(flink, 'lib', '*'), CHECK, ...directories, '--', join(flink, 'lib', 'flink-dist-2.3.0.jar')],
-    { maxBuffer: 1 << 24 },
-  );
+  const s3 = join(await flinkFileSystem('flink-s3-fs-native', console.log), 'lib');
+  const jars = [
+    join(flink, 'lib', 'flink-dist-2.3.0.jar'),
+    ...readdirSync(s3)
+      .filter((name) => name.startsWith('flink-s3-fs-native'))
+      .map((name) => join(s3, name)),
+  ];
+  const classpath = [join(flink, 'lib', '*'), join(s3, '*')].join(':');
+  const { stdout } = await run('java', ['-cp', classpath, CHECK, ...directories, '--', ...jars], {
+    maxBuffer: 1 << 24,
+  });
   const lines = stdout.split('\n').filter((line) => /^(options|unknown|deprecated|refused) /.test(line));
   expect(Number(/^options (\d+)$/.exec(lines[0] ?? '')?.[1])).toBeGreaterThan(500);
   return lines.slice(1).filter((line) => !OF_PLUGINS.test(line.split(' ')[2] ?? ''));

@@ -9,7 +9,7 @@ import { committedLines } from './part-lines.ts';
 import { REVIEWS_AGENT, SENTENCES_FILE } from './reviews.ts';
 
 const COMMAND = fileURLToPath(new URL('../../ops/main.ts', import.meta.url));
-const UP_MS = 60_000;
+const UP_MS = 120_000;
 
 export type RegionName = 'us' | 'eu';
 

@@ -9,7 +9,7 @@ export class Killed extends Error {
 export class MortalProcess {
   /** Operations so far. */
   operations = 0;
-  dead = false;
+  readonly #end = new AbortController();
   readonly #diesAt: number;
   readonly #afterwards: boolean;
 
@@ -17,6 +17,15 @@ export class MortalProcess {
   constructor(diesAt: number, afterwards: boolean) {
     this.#diesAt = diesAt;
     this.#afterwards = afterwards;
+  }
+
+  get dead(): boolean {
+    return this.#end.signal.aborted;
+  }
+
+  /** Aborted by its death: what would try a failed operation again for ever ends with it. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
   }
 
   /** A store as this process uses it. */
@@ -60,7 +69,8 @@ export class MortalProcess {
   }
 
   #die(): Killed {
-    this.dead = true;
-    return new Killed(`killed at operation ${this.#diesAt}`);
+    const killed = new Killed(`killed at operation ${this.#diesAt}`);
+    this.#end.abort(killed);
+    return killed;
   }
 }

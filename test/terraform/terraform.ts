@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { VERSIONS } from '../../config/index.ts';
+import { type Cloud, VERSIONS } from '../../config/index.ts';
 
 /** Terraform with providers at hand. */
 export interface Terraform {
@@ -40,6 +40,7 @@ export async function findTerraform(work: string, required: object): Promise<Ter
   const slot = limit(AT_ONCE);
   const run = (folder: string, ...args: string[]) => slot(() => call(command, args, folder, env));
 
+  mkdirSync(work, { recursive: true });
   const probe = mkdtempSync(join(work, 'probe-'));
   writeFileSync(join(probe, 'main.tf.json'), JSON.stringify({ terraform: { required_providers: required } }));
   // Fills the cache, too: Terraform does not promise that two processes may do so at once.
@@ -57,6 +58,18 @@ export async function findTerraform(work: string, required: object): Promise<Ter
       return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics;
     },
   };
+}
+
+/** What stacks of a cloud write under `required_providers`. */
+export const providersOf = (cloud: Cloud): object => {
+  const name = { aws: 'aws', azure: 'azurerm', gcp: 'google' }[cloud];
+  return { [name]: { source: name, version: VERSIONS.providers[cloud] } };
+};
+
+/** A line that says why providers cannot be reached, or undefined where they can. */
+export async function reached(work: string, required: object): Promise<string | undefined> {
+  const found = await findTerraform(work, required);
+  return typeof found === 'string' ? found : undefined;
 }
 
 function terraformCommand(): string {

@@ -75,7 +75,8 @@ public final class CheckpointFiles {
       return;
     }
     if (args.length < 1 || args.length > 2) {
-      System.err.println("the arguments are a file and the URI of its folder, --serve, or --listen and a path");
+      System.err.println(
+          "the arguments are a file and the URI of its folder, --serve, or --listen and a path");
       System.exit(2);
     }
     Path file = Path.of(args[0]);
@@ -93,8 +94,7 @@ public final class CheckpointFiles {
       while (true) {
         try (SocketChannel client = server.accept();
             var answers =
-                new PrintStream(
-                    Channels.newOutputStream(client), false, StandardCharsets.UTF_8)) {
+                new PrintStream(Channels.newOutputStream(client), false, StandardCharsets.UTF_8)) {
           serve(Channels.newInputStream(client), answers);
         } catch (JsonProcessingException e) {
           System.err.println("a request is not JSON: " + e.getOriginalMessage());

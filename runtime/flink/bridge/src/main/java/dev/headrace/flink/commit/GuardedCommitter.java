@@ -175,8 +175,9 @@ final class GuardedCommitter<C> extends AbstractStreamOperator<CommittableMessag
       case COMMIT_ALONE:
         committedAlone.inc();
         LOG.warn(
-            "HR-FLINK-033 checkpoint {} is in no standby after {} ms, and waiting longer would lose its outputs: it is"
-                + " committed by the lease alone; a failover now would make them again, with the same ids",
+            "HR-FLINK-033 checkpoint {} is in no standby after {} ms, and waiting longer would lose"
+                + " its outputs: it is committed by the lease alone; a failover now would make them"
+                + " again, with the same ids",
             batch.checkpoint(),
             now - batch.since());
         return true;

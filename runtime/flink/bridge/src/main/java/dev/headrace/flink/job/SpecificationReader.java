@@ -136,7 +136,10 @@ final class SpecificationReader {
           "is \"%s\"".formatted(job.guard().permit()),
           "write a URI of a file system that Flink has");
       require(
-          job.guard().poll() >= 1, "/guard/poll", "is %d".formatted(job.guard().poll()), "1 or more");
+          job.guard().poll() >= 1,
+          "/guard/poll",
+          "is %d".formatted(job.guard().poll()),
+          "1 or more");
     }
     if (job.replay() != null)
       require(

@@ -153,7 +153,11 @@ class CheckpointFilesTest {
     server.start();
     while (!Files.exists(socket)) Thread.sleep(10);
     for (String request :
-        new String[] {"{\"id\":1,\"directory\":\"x:/y\",\"metadata\":\"AAAA\"}", "no request", "{\"id\":3,\"directory\":\"x:/y\",\"metadata\":\"AAAA\"}"}) {
+        new String[] {
+          "{\"id\":1,\"directory\":\"x:/y\",\"metadata\":\"AAAA\"}",
+          "no request",
+          "{\"id\":3,\"directory\":\"x:/y\",\"metadata\":\"AAAA\"}"
+        }) {
       try (var client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
         client.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
         var answers =

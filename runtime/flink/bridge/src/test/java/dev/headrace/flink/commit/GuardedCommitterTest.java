@@ -176,8 +176,7 @@ class GuardedCommitterTest {
   private OneInputStreamOperatorTestHarness<CommittableMessage<String>, CommittableMessage<Void>>
       harness(Long restored) throws Exception {
     var made =
-        new OneInputStreamOperatorTestHarness<
-            CommittableMessage<String>, CommittableMessage<Void>>(
+        new OneInputStreamOperatorTestHarness<CommittableMessage<String>, CommittableMessage<Void>>(
             new GuardedSink.Factory<>(
                 new RecordingSink(),
                 new GuardOptions("reviews", permitFile().toUri().toString(), 3, 20, null)));
@@ -187,8 +186,7 @@ class GuardedCommitterTest {
 
   private void written(long checkpoint, String... committables) throws Exception {
     harness.processElement(
-        new StreamRecord<>(
-            new CommittableSummary<>(0, 1, checkpoint, committables.length, 0)));
+        new StreamRecord<>(new CommittableSummary<>(0, 1, checkpoint, committables.length, 0)));
     for (String one : committables)
       harness.processElement(new StreamRecord<>(new CommittableWithLineage<>(one, checkpoint, 0)));
   }

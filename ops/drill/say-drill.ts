@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
 import { formatDuration } from '../../config/index.ts';
-import type { DrillProgress, DrillResult } from '../drill/index.ts';
+import { count, seconds } from '../commands/run.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { count, seconds } from './run.ts';
+import type { DrillResult } from './result.ts';
+import type { DrillProgress } from './run-drill.ts';
 
 export function drillProgress({ phase, finished, total }: DrillProgress): string {
   const done = `${count(finished)} of ${count(total)} inputs finished`;
