@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { egressRules, managedKafka, names, sizing, sourcesOf, VERSIONS } from '../../config/index.ts';
+import {
+  egressRules,
+  type ImageName,
+  imageReference,
+  managedKafka,
+  names,
+  sizing,
+  sourcesOf,
+} from '../../config/index.ts';
 import { IDENTITY_CIDRS } from '../identity.ts';
 import { type ChartInput, PENDING } from '../input.ts';
 import { workerMonitoringSchema, workerMonitoringValues } from '../monitoring/worker-monitoring.ts';
@@ -194,15 +202,17 @@ function generated(input: ChartInput): AgentsValues {
       ? { 'azure.workload.identity/client-id': outputs?.identities?.[workload] ?? PENDING }
       : ({} as Record<string, string>),
   });
-  const imageOf = (name: string) => (registry ? `${registry}/${name}` : name);
-  const tag = deployment.images.tag ?? VERSIONS.headrace;
+  const imageOf = (image: ImageName) => {
+    const reference = imageReference(image, registry, deployment.images.tag);
+    const colon = reference.lastIndexOf(':');
+    return { repository: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+  };
   const memoryMiB = size.worker.memoryBytes / MiB;
   const egress = egressRules(deployment, region.region);
   const { charts: _, terraform: __, ...document } = deployment.document as Record<string, unknown>;
   return {
     image: {
-      repository: imageOf(names.images.worker),
-      tag,
+      ...imageOf('worker'),
       pullPolicy: deployment.images.pullPolicy,
     },
     workerAccount: accountOf('worker'),
@@ -244,7 +254,7 @@ function generated(input: ChartInput): AgentsValues {
     restoreTest: { enabled: region.role === 'active', schedule: cron(deployment.dr.restoreTest.every, 37) },
     replicator: {
       enabled: sourcesOf(deployment, region).length > 0,
-      metadata: { repository: imageOf(names.images.flink), tag, memoryMiB: METADATA_MIB },
+      metadata: { ...imageOf('flink'), memoryMiB: METADATA_MIB },
     },
     network: {
       // Policies add up: a block here would undo what the platform's policies allow by name.
