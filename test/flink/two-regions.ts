@@ -40,7 +40,7 @@ regions:
 dr:
   mode: active-standby
   commit: ${commit}
-  lease: { ttl: 6s, renew: 2s, skew: 500ms }
+  lease: { ttl: 12s, renew: 2s, skew: 500ms }
   replication: { every: 200ms, retain: 5 }
 source:
   file:

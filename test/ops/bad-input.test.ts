@@ -89,7 +89,7 @@ const CASES: [string, string[], (directory: string) => void, RegExp[]][] = [
   ],
   ['a commit that is none', ['drill', '--commit', 'both'], () => {}, [/--commit HR-CLI-006/, /replicated or local/]],
   ['no drills at all', ['drill', '--runs', '0'], () => {}, [/--runs HR-CLI-006/]],
-  ['a root of no region', ['drill', '--root', 'ue=s3://b/p'], () => {}, [/--root HR-CLI-006/, /did you mean eu\?/]],
+  ['a root of no region', ['drill', '--root', 'asa=s3://b/p'], () => {}, [/--root HR-CLI-006/, /did you mean asia\?/]],
   ['a root that is none', ['drill', '--root', 'eu=ftp://b/p'], () => {}, [/--root HR-CLI-006/]],
   [
     'a broken line in the source of everything',

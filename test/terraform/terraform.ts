@@ -7,6 +7,15 @@ import { type Cloud, VERSIONS } from '../../config/index.ts';
 export interface Terraform {
   /** Prepares a stack's folder and validates it. @throws when `terraform init` fails. */
   validate(folder: string): Promise<Diagnostic[]>;
+  /** Plans a prepared stack whose state is local. @param env credentials and endpoints. @throws when the plan fails. */
+  plan(folder: string, env: Readonly<Record<string, string>>): Promise<Planned>;
+}
+
+export interface Planned {
+  readonly add: number;
+  /** File of the plan as JSON. */
+  readonly json: string;
+  readonly output: string;
 }
 
 /** As `terraform validate -json` prints them. */
@@ -39,6 +48,8 @@ export async function findTerraform(work: string, required: object): Promise<Ter
   const env = environment(work, mirror);
   const slot = limit(AT_ONCE);
   const run = (folder: string, ...args: string[]) => slot(() => call(command, args, folder, env));
+  const runWith = (more: object, folder: string, ...args: string[]) =>
+    slot(() => call(command, args, folder, { ...env, ...more }));
 
   mkdirSync(work, { recursive: true });
   const probe = mkdtempSync(join(work, 'probe-'));
@@ -56,6 +67,17 @@ export async function findTerraform(work: string, required: object): Promise<Ter
       if (init.code !== 0) throw new Error(`terraform init failed in ${folder}:\n${init.output}`);
       const { stdout } = await run(folder, 'validate', '-json');
       return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics;
+    },
+    async plan(folder, more) {
+      const init = await run(folder, 'init', '-input=false', '-no-color');
+      if (init.code !== 0) throw new Error(`terraform init failed in ${folder}:\n${init.output}`);
+      const planned = await runWith(more, folder, 'plan', '-input=false', '-no-color', '-out=plan');
+      if (planned.code !== 0) throw new Error(`terraform plan failed in ${folder}:\n${planned.output.slice(-5000)}`);
+      const { stdout } = await run(folder, 'show', '-json', 'plan');
+      const json = join(folder, 'plan.json');
+      writeFileSync(json, stdout);
+      const [, add = '0'] = /Plan: (\d+) to add/.exec(planned.output) ?? [];
+      return { add: Number(add), json, output: planned.output };
     },
   };
 }
