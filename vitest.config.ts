@@ -6,10 +6,18 @@ const TOOLS = [
   'test/charts/lint.test.ts',
   'test/charts/operator-definitions.test.ts',
   'test/charts/each-value.test.ts',
+  'test/stacks/lint/*.test.ts',
 ];
 const TERRAFORM = ['test/terraform/**/*.test.ts'];
-/** A real Flink, Kafka and object stores. */
-const FLINK = ['test/flink/**/*.test.ts', 'test/stores/**/*.test.ts'];
+/** A real Flink, Kafka, object stores and browser; drills that need the machine for themselves. */
+const FLINK = [
+  'test/flink/**/*.test.ts',
+  'test/stores/**/*.test.ts',
+  'test/report/browser.test.ts',
+  'test/drill/scenarios.test.ts',
+  'test/drill/drill-kill.test.ts',
+  'test/drill/failover-deaths.test.ts',
+];
 
 /** A real Kubernetes. */
 const CLUSTER = ['test/cluster/charts.test.ts'];

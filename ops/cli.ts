@@ -1,5 +1,6 @@
 import { Command, type CommanderError, Option } from 'commander';
 import { VERSIONS } from '../config/index.ts';
+import { SCENARIOS } from './drill/scenarios.ts';
 import { EXIT } from './exit-codes.ts';
 import { addJobCommands, variable } from './job-commands.ts';
 import { type Outcome, runCommand } from './terminal/command.ts';
@@ -150,12 +151,23 @@ export function program(): Command {
     .description(
       'Kill the active region while it works, let the standby take over, and count what was lost or repeated.',
     )
-    .option('--scenario <name>', 'what goes wrong', 'kill-region')
+    .option('--scenario <name>', 'what goes wrong; all: one drill of each', 'kill-region')
+    .option('--commit <mode>', "replicated, or local: when outputs become visible (default: the file's dr.commit)")
+    .option('--runs <number>', 'drills of each scenario, one after another', '1')
     .option('--at <share>', 'when: share of the inputs that are finished, from 0.05 to 0.95', '0.45')
+    .option(
+      '--root <region=uri>',
+      'state root for the drill to work below, such as eu=gs://bucket/drills; repeat it (default: directories)',
+      collect,
+      [],
+    )
     .option('-o, --out <directory>', "where the report and the regions' state go (default: .headrace/drill)")
+    .addHelpText('after', `\nScenarios:\n${scenarioList}`)
     .addHelpText(
       'after',
-      '\nTwo processes on this machine stand for two regions, with a state root each and one log of outputs that survives.',
+      `
+Two processes on this machine stand for two regions, with a state root each and one log of outputs that survives. Every
+drill adds a line to .headrace/drill/history.jsonl. With several drills the directory's name is followed by the scenario's.`,
     )
     .action((options) =>
       runCommand(options.json, async (context) => {
@@ -306,6 +318,12 @@ export function program(): Command {
       ),
     )
     .addOption(
+      new Option(
+        '--flink-metadata <socket>',
+        'Unix socket of a reader of that metadata, instead of a distribution',
+      ).env('HEADRACE_FLINK_METADATA'),
+    )
+    .addOption(
       new Option('--bridge <jar>', "the job's jar (default: the one that npm run build:java makes)").env(
         'HEADRACE_BRIDGE',
       ),
@@ -327,6 +345,10 @@ export function program(): Command {
 
   return headrace;
 }
+
+const scenarioList = Object.values(SCENARIOS)
+  .map(({ name, title }) => `  ${name.padEnd(26)}${title}`)
+  .join('\n');
 
 function withFile(command: Command, name: string): Command {
   return command

@@ -3,10 +3,9 @@ import { runCommand } from './terminal/command.ts';
 
 /** The commands of a job that is, or will be, on a cluster. In a pod the environment says what flags say elsewhere. */
 export function addJobCommands(headrace: Command, withFile: (command: Command, name: string) => Command): void {
-  const cluster = (command: Command, name: string) =>
+  const target = (command: Command, name: string) =>
     withFile(command, name)
       .option('-p, --profile <name>', 'profile to lay over the file')
-      .addOption(variable('--region <name>', 'HEADRACE_REGION', 'region of the file (default: its only one)'))
       .addOption(variable('--flink <url>', 'HEADRACE_FLINK', "Flink's REST interface, such as https://flink:8081"))
       .addOption(
         variable('--flink-tls <directory>', 'HEADRACE_FLINK_TLS', 'ca.crt, tls.crt and tls.key for that interface'),
@@ -25,6 +24,10 @@ export function addJobCommands(headrace: Command, withFile: (command: Command, n
           'how long each of these may take: cluster, savepoint, start',
         ).default('5m'),
       );
+  const cluster = (command: Command, name: string) =>
+    target(command, name).addOption(
+      variable('--region <name>', 'HEADRACE_REGION', 'region of the file (default: its only one)'),
+    );
   const job = (command: Command) =>
     command
       .addOption(variable('--workers <host:port,…>', 'HEADRACE_WORKERS', 'every address of these names is a worker'))
@@ -59,7 +62,7 @@ export function addJobCommands(headrace: Command, withFile: (command: Command, n
 
   job(cluster(jobs.command('supervise'), 'job supervise'))
     .description(
-      'As job submit, over and over: a job that is gone comes back. /readyz tells whether this version runs; ends with SIGTERM, and leaves the job alone.',
+      'As job submit, over and over: a job that is gone comes back. Where regions share it, the one that holds the lease runs it, and the others wait. /readyz tells whether this version runs, or another region has the job; ends with SIGTERM, and leaves the job alone.',
     )
     .addOption(variable('--every <duration>', 'HEADRACE_EVERY', 'time between two looks').default('10s'))
     .addOption(
@@ -67,10 +70,50 @@ export function addJobCommands(headrace: Command, withFile: (command: Command, n
         '127.0.0.1:8080',
       ),
     )
+    .addOption(roots())
     .option('--retry-failed', 'try a version again that was rolled back', false)
     .action((options) =>
       runCommand(options.json, async (context) =>
         (await import('./commands/job-supervise.ts')).jobSupervise(options, context),
+      ),
+    );
+
+  const failover = (command: Command) =>
+    command
+      .addOption(roots())
+      .addOption(
+        variable(
+          '--flink-home <directory>',
+          'FLINK_HOME',
+          "a Flink distribution: copies a planned stop's savepoint itself, without a replicator",
+        ),
+      )
+      .option('--cancel', 'end one that has not taken the lease yet: the old region goes on', false)
+      .addHelpText(
+        'after',
+        "\nRun it where the region is that takes the job, such as in its supervisor's pod: flags and environment are that region's.\nInterrupted at any step, the same command goes on.",
+      );
+  failover(job(target(headrace.command('failover'), 'failover')))
+    .description(
+      'Move the job to another region: take the lease, choose the newest complete restore point, start there, wait for the first checkpoint, and report.',
+    )
+    .requiredOption('--to <region>', 'region that takes the job')
+    .option(
+      '--planned',
+      'the old region stops its job with a savepoint first: nothing is lost, nothing is done again',
+      false,
+    )
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/failover.ts')).failover(options, context)),
+    );
+
+  failover(job(target(headrace.command('failback'), 'failback')))
+    .description('As failover --planned, to the region that the file calls active.')
+    .option('--to <region>', 'region that takes the job (default: the active one)')
+    .option('--unplanned', 'do not wait for the old region to stop its job', false)
+    .action((options) =>
+      runCommand(options.json, async (context) =>
+        (await import('./commands/failover.ts')).failover({ ...options, planned: !options.unplanned }, context),
       ),
     );
 
@@ -109,3 +152,9 @@ export function addJobCommands(headrace: Command, withFile: (command: Command, n
 
 /** An option that an environment variable gives where the command line does not. */
 export const variable = (flags: string, name: string, description: string) => new Option(flags, description).env(name);
+
+const roots = () =>
+  new Option('--root <region=uri>', 'state root that is not where the file says; repeat it, or separate by commas')
+    .env('HEADRACE_ROOT')
+    .argParser((value: string, before: string[]) => [...before, ...value.split(',')])
+    .default([] as string[]);

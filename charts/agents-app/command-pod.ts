@@ -32,6 +32,11 @@ export interface CommandPodOptions {
   readonly restartPolicy: 'Always' | 'OnFailure' | 'Never';
   readonly env?: readonly k8s.EnvVar[];
   readonly container?: Partial<k8s.Container>;
+  /** A container beside it. */
+  readonly beside?: k8s.Container;
+  /** Further mounts and volumes; the beside container names its own mounts. */
+  readonly mounts?: readonly k8s.VolumeMount[];
+  readonly volumes?: readonly k8s.Volume[];
 }
 
 /** Labels of a pod that runs a command of `headrace`. */
@@ -87,14 +92,17 @@ export function commandPod(release: Release, values: AgentsValues, options: Comm
             file.mount,
             { name: 'client-tls', mountPath: CLIENT_TLS, readOnly: true },
             { name: 'tmp', mountPath: '/tmp' },
+            ...(options.mounts ?? []),
           ],
           ...options.container,
         },
+        ...(options.beside ? [options.beside] : []),
       ],
       volumes: [
         file.volume,
         certificateVolume('client-tls', clientCertificate(release)),
         { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
+        ...(options.volumes ?? []),
       ],
     },
   };

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { egressRules, managedKafka, names, sizing, sourcesOf, VERSIONS } from '../../config/index.ts';
+import {
+  egressRules,
+  type ImageName,
+  imageReference,
+  managedKafka,
+  names,
+  sizing,
+  sourcesOf,
+} from '../../config/index.ts';
 import { IDENTITY_CIDRS } from '../identity.ts';
 import { type ChartInput, PENDING } from '../input.ts';
 import { workerMonitoringSchema, workerMonitoringValues } from '../monitoring/worker-monitoring.ts';
@@ -119,7 +127,16 @@ export const agentsValuesSchema = z
       })
       .describe('Restoring the newest savepoint or checkpoint in isolation.'),
     replicator: z
-      .strictObject({ enabled: z.boolean().describe('Whether restore points of other regions are pulled.') })
+      .strictObject({
+        enabled: z.boolean().describe('Whether restore points of other regions are pulled.'),
+        metadata: z
+          .strictObject({
+            repository: z.string().describe("The Flink image: it reads the metadata of Flink's checkpoints."),
+            tag: z.string().describe('Tag of the image.'),
+            memoryMiB: z.number().int().min(256).describe('Memory of that container, in MiB: request and limit.'),
+          })
+          .describe("The container beside the replicator that knows Flink's formats."),
+      })
       .describe('Replication of state from other regions.'),
     network: z
       .strictObject({
@@ -171,6 +188,8 @@ export const agentsValues = (input: ChartInput): AgentsValues =>
 const HEAP_SHARE = 0.6;
 /** A Node.js process that mostly waits. */
 const COMMANDS = { cpu: 0.1, memoryMiB: 256 } as const;
+/** A JVM that reads one checkpoint's metadata at a time. */
+const METADATA_MIB = 512;
 
 function generated(input: ChartInput): AgentsValues {
   const { deployment, region, outputs, plan } = input;
@@ -183,13 +202,17 @@ function generated(input: ChartInput): AgentsValues {
       ? { 'azure.workload.identity/client-id': outputs?.identities?.[workload] ?? PENDING }
       : ({} as Record<string, string>),
   });
+  const imageOf = (image: ImageName) => {
+    const reference = imageReference(image, registry, deployment.images.tag);
+    const colon = reference.lastIndexOf(':');
+    return { repository: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+  };
   const memoryMiB = size.worker.memoryBytes / MiB;
   const egress = egressRules(deployment, region.region);
   const { charts: _, terraform: __, ...document } = deployment.document as Record<string, unknown>;
   return {
     image: {
-      repository: registry ? `${registry}/${names.images.worker}` : names.images.worker,
-      tag: deployment.images.tag ?? VERSIONS.headrace,
+      ...imageOf('worker'),
       pullPolicy: deployment.images.pullPolicy,
     },
     workerAccount: accountOf('worker'),
@@ -229,7 +252,10 @@ function generated(input: ChartInput): AgentsValues {
       retain: deployment.state.savepoint.retain,
     },
     restoreTest: { enabled: region.role === 'active', schedule: cron(deployment.dr.restoreTest.every, 37) },
-    replicator: { enabled: sourcesOf(deployment, region).length > 0 },
+    replicator: {
+      enabled: sourcesOf(deployment, region).length > 0,
+      metadata: { ...imageOf('flink'), memoryMiB: METADATA_MIB },
+    },
     network: {
       // Policies add up: a block here would undo what the platform's policies allow by name.
       egressCidrs: [],

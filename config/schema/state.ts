@@ -61,6 +61,10 @@ export const drSchema = z
       .enum(['replicated', 'local'])
       .default('replicated')
       .describe('When outputs become visible: once their restore point is in the standby, or at the local checkpoint.'),
+    failover: z
+      .enum(['manual', 'automatic'])
+      .default('manual')
+      .describe('Who decides: headrace failover alone, or the last standby as well, once the lease has run out.'),
     rpo: duration(1_000).default(60_000).describe('Objective: most time of work that a failover may redo.'),
     rto: duration(1_000).default(300_000).describe('Objective: most time from the loss to the first output.'),
     lease: z
@@ -81,6 +85,14 @@ export const drSchema = z
       })
       .prefault({})
       .describe('Copying checkpoints to the standby.'),
+    overlap: duration(0)
+      .default(120_000)
+      .describe('How long before its restore point a job begins to read in a region with a Kafka of its own.'),
+    remember: duration(1_000)
+      .default(3_600_000)
+      .describe(
+        'How long finished inputs and their outputs are known there: longer than overlap and an outage together.',
+      ),
     drill: z
       .strictObject({
         every: duration(3_600_000)

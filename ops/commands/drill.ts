@@ -1,84 +1,128 @@
-import { relative } from 'node:path';
-import { formatDuration, nearest } from '../../config/index.ts';
-import { type DrillProgress, type DrillResult, runDrill, SCENARIOS, type ScenarioName } from '../drill/index.ts';
+import { join } from 'node:path';
+import { nearest } from '../../config/index.ts';
+import { openDeployment } from '../deployment/open.ts';
+import {
+  type Commit,
+  type DrillResult,
+  rehearse,
+  runDrill,
+  SCENARIOS,
+  type ScenarioName,
+  scenariosFor,
+  stamp,
+} from '../drill/index.ts';
+import { drillProgress, sayDrill } from '../drill/say-drill.ts';
 import { CommandError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { findRegion, parseRoots } from '../replicate/places.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { count, seconds } from './run.ts';
+import { badFlag, wholeNumber } from '../terminal/flags.ts';
+import { table } from '../terminal/table.ts';
+import { seconds } from './run.ts';
+
+/** Where drills of this directory are kept, with their history. */
+const DRILLS = join('.headrace', 'drill');
 
 export interface DrillCommandOptions {
   readonly file: string;
   readonly profile?: string | undefined;
+  /** A name, or `all`. */
   readonly scenario: string;
+  readonly commit?: string | undefined;
+  /** Whole number as text. */
+  readonly runs: string;
   /** A share as text, as the command line has it. */
   readonly at: string;
+  readonly root: readonly string[];
   readonly out?: string | undefined;
 }
 
-/** Kills a region for real and counts. */
+/** The result of one drill, or of several. */
+export type DrillCommandResult = DrillResult | { readonly passed: boolean; readonly drills: readonly DrillResult[] };
+
+/** Lets regions fall for real and counts. */
 export async function drill(
   options: DrillCommandOptions,
   { terminal, signal }: CommandContext,
-): Promise<Outcome<DrillResult>> {
-  const result = await runDrill({
-    file: options.file,
-    profile: options.profile,
-    scenario: scenarioName(options.scenario),
-    killAt: share(options.at),
-    ...(options.out ? { workDirectory: options.out } : {}),
-    signal,
-    onProgress: (progress) => terminal.progress(drillProgress(progress)),
-  });
-  terminal.progressDone();
-  sayDrill(result, terminal);
-  return { result, exitCode: !result.exact ? EXIT.failed : result.passed ? EXIT.ok : EXIT.objectiveMissed };
-}
+): Promise<Outcome<DrillCommandResult>> {
+  const { file, profile } = options;
+  const open = await openDeployment(file, { profile });
+  const commit = commitOf(options.commit) ?? open.deployment.dr.commit;
+  const scenarios = scenariosOf(options.scenario, commit);
+  const runs = wholeNumber('--runs', options.runs);
+  const killAt = share(options.at);
+  const roots = parseRoots(options.root);
+  for (const name of roots.keys()) findRegion(open.deployment, '--root', name);
+  for (const name of scenarios) await rehearse(open, { scenario: SCENARIOS[name], commit });
 
-export function drillProgress({ phase, finished, total }: DrillProgress): string {
-  const done = `${count(finished)} of ${count(total)} inputs finished`;
-  switch (phase) {
-    case 'reference':
-      return 'computing what an undisturbed run puts out';
-    case 'primary':
-      return `the active region works: ${done}`;
-    case 'standby':
-      return `the standby works: ${done}`;
-    case 'counting':
-      return 'counting outputs';
+  const planned = scenarios.flatMap((scenario) => Array.from({ length: runs }, (_, i) => ({ scenario, run: i + 1 })));
+  const many = planned.length > 1;
+  const root = options.out ?? join(DRILLS, stamp(Date.now()));
+  const drills: DrillResult[] = [];
+  for (const { scenario, run } of planned) {
+    if (many) terminal.line(`${scenario}${runs > 1 ? `, ${run} of ${runs}` : ''}`);
+    const result = await runDrill({
+      file,
+      profile,
+      scenario,
+      commit,
+      killAt,
+      ...(roots.size > 0 ? { roots } : {}),
+      workDirectory: many ? `${root}-${scenario}${runs > 1 ? `-${run}` : ''}` : root,
+      history: join(DRILLS, 'history.jsonl'),
+      signal,
+      onProgress: (progress) => terminal.progress(drillProgress(progress)),
+    });
+    terminal.progressDone();
+    sayDrill(result, terminal);
+    drills.push(result);
   }
+  if (many) terminal.line(`\n${summary(drills)}`);
+  const [only] = drills;
+  const exitCode = Math.max(...drills.map(severity)) as 0 | 1 | 2;
+  return {
+    result: !many && only ? only : { passed: drills.every(({ passed }) => passed), drills },
+    exitCode: BY_SEVERITY[exitCode],
+  };
 }
 
-/** The result in a few lines; the report has the rest. */
-export function sayDrill(result: DrillResult, terminal: Terminal): void {
-  const [primary, standby] = result.regions;
-  const verdict = (met: boolean) => (met ? 'met' : 'MISSED');
-  terminal.line(
-    `  ${primary?.name} ${result.scenario.happened.short} at ${Math.round(result.kill.progress * 100)} %, after ${count(result.kill.finished)} inputs; ${standby?.name} took the lease (epoch ${standby?.epoch}) and finished`,
+const BY_SEVERITY: readonly [ExitCode, ExitCode, ExitCode] = [EXIT.ok, EXIT.objectiveMissed, EXIT.failed];
+/** What a drill's result means to the shell: outputs that are wrong outweigh an objective that was missed. */
+const severity = ({ exact, surprises, passed }: DrillResult) => (!exact || surprises.length > 0 ? 2 : passed ? 0 : 1);
+export const drillExitCode = (result: DrillResult): ExitCode => BY_SEVERITY[severity(result)];
+
+function summary(drills: readonly DrillResult[]): string {
+  const measured = (one: { measured: number } | undefined) => (one ? seconds(one.measured) : '-');
+  return table(
+    ['scenario', 'outcome', 'lost', 'repeated', 'RTO', 'RPO', 'verdict'],
+    drills.map(({ scenario, outcome, outputs, rto, rpo, passed }) => [
+      scenario.name,
+      outcome,
+      outcome === 'refusal' ? '-' : String(outputs.lost),
+      String(outputs.repeated),
+      measured(rto),
+      measured(rpo),
+      passed ? 'passed' : 'FAILED',
+    ]),
   );
-  terminal.line(
-    `  outputs ${count(result.outputs.expected)} expected, ${count(result.outputs.seen)} seen: lost ${result.outputs.lost}, repeated ${result.outputs.repeated}, different ${result.outputs.different}, out of order ${result.outputs.keysOutOfOrder}`,
-  );
-  const { phases } = result;
-  terminal.line(
-    `  RTO ${seconds(result.rto.measured)} (detection ${seconds(phases.detection)}, decision ${seconds(phases.decision)}, restore ${seconds(phases.restore)}, first output ${seconds(phases.firstOutput)}); objective ${formatDuration(result.rto.objective)} ${verdict(result.rto.met)}`,
-  );
-  terminal.line(
-    `  RPO ${seconds(result.rpo.measured)}, ${count(result.rpoRecords)} inputs computed again; objective ${formatDuration(result.rpo.objective)} ${verdict(result.rpo.met)}`,
-  );
-  terminal.line(`  report: ${relative(process.cwd(), result.files.report)}`);
 }
 
-function scenarioName(name: string): ScenarioName {
+function scenariosOf(name: string, commit: Commit): readonly ScenarioName[] {
+  if (name === 'all') return scenariosFor(commit);
   const known = Object.keys(SCENARIOS);
-  if (known.includes(name)) return name as ScenarioName;
+  if (known.includes(name)) return [name as ScenarioName];
   const meant = nearest(name, known);
   throw new CommandError(
     'HR-CLI-005',
     '--scenario',
-    `"${name}" is not one of ${known.join(', ')}`,
+    `"${name}" is not one of ${known.join(', ')}, all`,
     meant ? { mend: `did you mean ${meant}?` } : {},
   );
+}
+
+function commitOf(text: string | undefined): Commit | undefined {
+  if (text === undefined || text === 'replicated' || text === 'local') return text;
+  throw badFlag('--commit', text, 'write replicated or local');
 }
 
 function share(text: string): number {

@@ -1,5 +1,7 @@
+import { CommandError } from '../errors.ts';
+import { isShared } from '../failover/places.ts';
 import { bridgeOf } from '../job/bridge.ts';
-import { type ClusterFlags, type JobFlags, reachCluster, readJob, specify } from '../job/open-job.ts';
+import { type ClusterFlags, type JobFlags, type NamedJob, reachCluster, readJob, specify } from '../job/open-job.ts';
 import { type SubmitResult, submit } from '../job/submit.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
 
@@ -14,6 +16,7 @@ export async function jobSubmit(options: JobSubmitOptions, command: CommandConte
   const jar = bridgeOf(options.jar);
   // All that is wrong with the input is said before the cluster is waited for.
   const job = await readJob(options);
+  refuseShared(job);
   const specification = specify(job, options);
   const context = await reachCluster(job, command, specification.parallelism);
   const result = await submit(context, {
@@ -34,4 +37,12 @@ export async function jobSubmit(options: JobSubmitOptions, command: CommandConte
     }[result.outcome],
   );
   return { result };
+}
+
+/** A job that regions share runs under a lease, which somebody must renew. @throws CommandError HR-JOB-017 */
+function refuseShared({ open: { deployment } }: NamedJob): void {
+  if (!isShared(deployment)) return;
+  throw new CommandError('HR-JOB-017', 'dr.mode', 'regions share this job, so it runs only while its lease is held', {
+    mend: 'run headrace job supervise, which keeps the lease; headrace failover moves it',
+  });
 }

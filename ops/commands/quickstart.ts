@@ -3,14 +3,14 @@ import { join, relative, resolve } from 'node:path';
 import { readParts } from '../../runtime/local/index.ts';
 import { openDeployment } from '../deployment/open.ts';
 import { type DrillResult, rehearse, runDrill } from '../drill/index.ts';
-import { EXIT } from '../exit-codes.ts';
+import { drillProgress, sayDrill } from '../drill/say-drill.ts';
 import { type DeploymentPlan, deploymentPlan, renderPlan } from '../plan/plan.ts';
 import { type Agreement, agreement } from '../quickstart/agreement.ts';
 import { nextSteps } from '../quickstart/next-steps.ts';
 import { localSource, runOnThisMachine } from '../run/local-run.ts';
 import { type SynthResult, synthesize } from '../synth/synth.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
-import { drillProgress, sayDrill } from './drill.ts';
+import { drillExitCode } from './drill.ts';
 import { count, localProfile, progressLine, type RunResult, seconds } from './run.ts';
 import { sayCharts, sayStacks } from './synth.ts';
 
@@ -90,6 +90,7 @@ export async function quickstart(
     file,
     profile,
     workDirectory: drillDirectory,
+    history: join('.headrace', 'drill', 'history.jsonl'),
     signal,
     onProgress: (progress) => terminal.progress(drillProgress(progress)),
   });
@@ -102,7 +103,7 @@ export async function quickstart(
   terminal.line(`\n  all of this took ${seconds(durationMs)}`);
   return {
     result: { plan, synth, run, agreement: judged.agreement, drill, durationMs },
-    exitCode: drill.exact ? (drill.passed ? EXIT.ok : EXIT.objectiveMissed) : EXIT.failed,
+    exitCode: drillExitCode(drill),
   };
 }
 

@@ -1,11 +1,13 @@
-import { loadDeployment } from '../../config/index.ts';
+import { leaseKeeper, loadDeployment } from '../../config/index.ts';
 import { Replicator, type ReplicatorEvent, type ReplicatorMetrics } from '../../runtime/state/replicator.ts';
 import { limited } from '../../runtime/state/stores/limited.ts';
 import { serveHealth } from '../../runtime/worker/index.ts';
 import { bridgeJar } from '../dev/flink.ts';
 import { describeFailure } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { Acknowledger } from '../replicate/acknowledge.ts';
 import { FlinkMetadataProcess } from '../replicate/flink-metadata-process.ts';
+import { FlinkMetadataSocket } from '../replicate/flink-metadata-socket.ts';
 import { replicationMetrics } from '../replicate/metrics.ts';
 import { findRegion, openPlace, parseRoots, placeOf, sourceOf } from '../replicate/places.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
@@ -27,6 +29,8 @@ export interface ReplicateOptions {
   readonly bandwidth?: string | undefined;
   readonly flink?: string | undefined;
   readonly bridge?: string | undefined;
+  /** Unix socket of a reader of Flink's metadata; it wins over `flink`. */
+  readonly flinkMetadata?: string | undefined;
 }
 
 export interface ReplicateResult extends Omit<ReplicatorMetrics, 'movedAt' | 'lookedAt'> {
@@ -55,26 +59,35 @@ export async function replicate(
   const log = (level: 'info' | 'warn' | 'error', event: string, more: object = {}) =>
     terminal.line(JSON.stringify({ time: new Date().toISOString(), level, event, ...more }));
 
-  const tool = options.flink
-    ? new FlinkMetadataProcess({
-        distribution: options.flink,
-        jar: options.bridge ?? bridgeJar(),
-        log: (line) => log('info', 'flink-metadata-reader', { line }),
-      })
-    : undefined;
+  const tool = readerOf(options, (line) => log('info', 'flink-metadata-reader', { line }));
+  const job = options.job ?? deployment.name;
+  const store = await openPlace(target);
+  const keeper = leaseKeeper(deployment);
+  const notAcknowledged = (error: unknown) =>
+    log('error', 'not-acknowledged', { failures: describeFailure(error).failures });
+  const acknowledger =
+    keeper &&
+    new Acknowledger({
+      ...{ job, region: region.name, store, every },
+      leases: keeper.name === region.name ? store : await openPlace(placeOf(keeper, roots)),
+      onFailure: notAcknowledged,
+    });
   const replicator = new Replicator({
-    job: options.job ?? deployment.name,
+    job,
     region: region.name,
     from: limited(await openPlace(source), { bytesPerSecond }),
-    to: await openPlace(target),
+    to: store,
     every,
     retain: options.retain === undefined ? deployment.dr.replication.retain : wholeNumber('--retain', options.retain),
     maxAge: options.maxAge === undefined ? undefined : duration('--max-age', options.maxAge),
     concurrency,
     readFlink: tool && ((directory, metadata) => tool.read(directory, metadata)),
-    onEvent: (event) => logEvent(log, event),
+    onEvent: (event) => {
+      if (event.kind === 'restore-point') acknowledger?.nudge();
+      logEvent(log, event);
+    },
   });
-  const labels = { job: options.job ?? deployment.name, from: source.region.name, to: region.name };
+  const labels = { job, from: source.region.name, to: region.name };
   const result = (): ReplicateResult => {
     const { movedAt: _, lookedAt: __, ...totals } = replicator.metrics;
     return { from: source.uri, to: target.uri, ...totals };
@@ -83,6 +96,8 @@ export async function replicate(
     log('info', 'start', { ...labels, source: source.uri, target: target.uri, every });
     if (options.once) {
       await replicator.once(signal);
+      // The copy is there all the same, and the next call says so.
+      await acknowledger?.once().catch(notAcknowledged);
       return { result: result() };
     }
     const health = await serveHealth(
@@ -92,7 +107,7 @@ export async function replicate(
     );
     log('info', 'serving', { port: health.port });
     try {
-      await replicator.run(signal);
+      await Promise.all([replicator.run(signal), acknowledger?.run(signal)]);
     } finally {
       health.close();
     }
@@ -102,6 +117,11 @@ export async function replicate(
   } finally {
     tool?.close();
   }
+}
+
+function readerOf({ flinkMetadata, flink, bridge }: ReplicateOptions, log: (line: string) => void) {
+  if (flinkMetadata) return new FlinkMetadataSocket(flinkMetadata);
+  return flink ? new FlinkMetadataProcess({ distribution: flink, jar: bridge ?? bridgeJar(), log }) : undefined;
 }
 
 const healthOf = (replicator: Replicator) => ({

@@ -46,7 +46,10 @@ export const storeIsMissing = (message: string) =>
  * which then moves in; later, and from any machine, the state is found there, so that only what differs is changed.
  */
 export async function bootstrapStores(run: BootstrapRun): Promise<Bootstrapped[]> {
-  const app = new App({ stackTraces: false, outdir: join(run.out, '.headrace', 'bootstrap', 'cdktf.out') });
+  const outdir = join(run.out, '.headrace', 'bootstrap', 'cdktf.out');
+  // cdktf makes the last folder only.
+  mkdirSync(outdir, { recursive: true });
+  const app = new App({ stackTraces: false, outdir });
   const stores = backendClouds(run.deployment);
   for (const [cloud] of stores) await BootstrapStack.create(app, run.deployment, cloud);
   app.synth();
@@ -80,6 +83,8 @@ export async function bootstrapStores(run: BootstrapRun): Promise<Bootstrapped[]
     if (isNew) {
       rmSync(overrideFile(run, stack.id));
       await stack.moveState();
+      // It would grow stale beside the one that counts.
+      rmSync(localState(run, stack.id), { force: true });
     }
     done.push({ cloud, store, ...changes });
   }
@@ -88,6 +93,7 @@ export async function bootstrapStores(run: BootstrapRun): Promise<Bootstrapped[]
 
 const folderOf = ({ out }: Pick<BootstrapRun, 'out'>, id: string) =>
   join(out, '.headrace', 'bootstrap', 'cdktf.out', 'stacks', id);
+const localState = ({ out }: Pick<BootstrapRun, 'out'>, id: string) => join(out, `terraform.${id}.tfstate`);
 const overrideFile = (run: Pick<BootstrapRun, 'out'>, id: string) =>
   join(folderOf(run, id), 'backend_override.tf.json');
 
@@ -101,7 +107,7 @@ async function opens(stack: Stack, run: BootstrapRun, id: string): Promise<boole
     if (!(error instanceof CommandError) || !storeIsMissing(error.message)) throw error;
   }
   // Interrupted between making the store and moving in, the local state is found again.
-  const path = join(run.out, `terraform.${id}.tfstate`);
+  const path = localState(run, id);
   mkdirSync(folderOf(run, id), { recursive: true });
   writeFileSync(overrideFile(run, id), JSON.stringify({ terraform: { backend: { local: { path } } } }));
   await stack.init(['-reconfigure']);

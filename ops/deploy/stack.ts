@@ -123,6 +123,8 @@ export function mendOf(text: string, code: string): string {
   if (/quota|LimitExceeded|VcpuLimit|limit exceeded/i.test(text)) return `ask the cloud for more of it.${again}`;
   if (/Error acquiring the state lock|state lock/i.test(text))
     return 'somebody else deploys: wait, or when nobody does, `terraform force-unlock ID` in the stack’s folder.';
+  if (/already.?(exists|in use)|EntityAlreadyExists|alreadyExists/i.test(text))
+    return 'it is there, and Terraform does not know it, as after an interrupted deploy: take it away, or `terraform import ADDRESS ID` in the stack’s folder.';
   if (/credential|authenticat|authoriz|access ?denied|forbidden|token|permission/i.test(text))
     return `sign in, or give the deployer the rights of stacks/CLOUD/deployer-policy.json.${again}`;
   if (/registry|provider|plugin/i.test(text) && code === 'HR-DEPLOY-003')

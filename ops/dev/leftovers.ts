@@ -20,13 +20,22 @@ export function noteProcesses(directory: string, pids: readonly number[]): void 
 
 /** Ends what a killed start left running, by process id. @returns how many there were. */
 export function endLeftovers(directory: string): number {
-  const file = join(directory, PROCESSES_FILE);
-  if (!existsSync(file)) return 0;
-  const left = (JSON.parse(readFileSync(file, 'utf8')) as Noted[]).filter(
-    ({ pid, started }) => startOf(pid) === started,
-  );
-  for (const { pid } of left) process.kill(pid, 'SIGKILL');
+  const left = runningOf(directory);
+  for (const pid of left) process.kill(pid, 'SIGKILL');
   return left.length;
+}
+
+/** Ids of the processes noted in a directory that still run. A note that a kill cut short says nothing. */
+export function runningOf(directory: string): number[] {
+  const file = join(directory, PROCESSES_FILE);
+  if (!existsSync(file)) return [];
+  let noted: Noted[];
+  try {
+    noted = JSON.parse(readFileSync(file, 'utf8')) as Noted[];
+  } catch {
+    return [];
+  }
+  return noted.filter(({ pid, started }) => startOf(pid) === started).map(({ pid }) => pid);
 }
 
 /** Clock ticks since boot at which a process started; undefined where there is none, or no /proc. */

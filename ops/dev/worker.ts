@@ -2,7 +2,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child, freePort, listens } from './child.ts';
 
-const UP_MS = 30_000;
+const UP_MS = 90_000;
 /** TypeScript in a checkout, JavaScript in a build. */
 const COMMAND = fileURLToPath(new URL(`../main${extname(new URL(import.meta.url).pathname)}`, import.meta.url));
 

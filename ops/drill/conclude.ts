@@ -1,84 +1,92 @@
 import { join } from 'node:path';
+import { stateDigest } from '../../runtime/local/index.ts';
+import type { ObjectStore } from '../../runtime/state/object-store.ts';
 import type { OpenDeployment } from '../deployment/open.ts';
-import { countCalls, countOutputs, type LoggedOutput } from './count.ts';
-import { measure } from './measure.ts';
-import { readLines, readLog } from './output-log.ts';
-import type { DrillResult, Objective } from './result.ts';
-import type { Cast, DrillTimes, Scenario } from './scenario.ts';
-import { type LogAtFault, orchestratorTimeline } from './stage.ts';
-import { readTimeline } from './timeline.ts';
+import { assess } from './assess.ts';
+import type { Cast, DrillTimes } from './cast.ts';
+import { newOutputs, readLines, readLog } from './output-log.ts';
+import type { RegionSettings } from './region-settings.ts';
+import type { DrillResult } from './result.ts';
+import type { Scenario } from './scenarios.ts';
+import { orchestratorTimeline, type Staged } from './stage.ts';
+import { readTimeline, type TimelineEvent } from './timeline.ts';
+import type { Undisturbed } from './undisturbed.ts';
 
-export interface Staged {
+/** What a drill of two processes on this machine left behind. */
+export interface Drilled extends Staged {
   readonly open: OpenDeployment;
   readonly cast: Cast;
   readonly scenario: Scenario;
   readonly times: DrillTimes;
   readonly work: string;
-  readonly outputs: string;
   readonly startedAt: number;
-  readonly expected: { readonly read: number; readonly outputs: readonly LoggedOutput[] };
-  readonly atFault: LogAtFault;
+  readonly expected: Undisturbed;
+  readonly settings: Readonly<Record<'primary' | 'standby', RegionSettings>>;
+  readonly stores: Readonly<Record<'primary' | 'standby', ObjectStore>>;
 }
 
-const objective = (wanted: number, measured: number): Objective => ({
-  objective: wanted,
-  measured,
-  met: measured <= wanted,
-});
-
-/** Counts and measures what a staged drill left behind. */
-export async function conclude(staged: Staged): Promise<DrillResult> {
-  const { open, cast, work, outputs, startedAt, expected, atFault } = staged;
+/** Gathers what a drill's processes wrote down, and judges it. */
+export async function conclude(drilled: Drilled): Promise<DrillResult> {
+  const { open, cast, work, expected, settings, outcome, stores, startedAt } = drilled;
+  const { deployment } = open;
   const names = { primary: cast.primary.name, standby: cast.standby.name };
+  const logs = [...new Set([settings.primary.outputs, settings.standby.outputs])];
   const timeline = readTimeline([
     orchestratorTimeline(work),
-    ...Object.values(names).map((name) => join(work, 'events', `${name}.jsonl`)),
+    ...[...Object.values(names), `${names.primary}-second`].map((name) => join(work, 'events', `${name}.jsonl`)),
   ]);
-  const measures = measure(timeline, names, atFault.checkpoints, atFault.outputs);
-  const counted = countOutputs(expected.outputs, await readLog(outputs));
-  const { lost, repeated, unexpected, different, keysOutOfOrder } = counted;
-  const exact = lost + repeated + unexpected + different + keysOutOfOrder === 0;
-  const rto = objective(open.deployment.dr.rto, measures.rto);
-  const rpo = objective(open.deployment.dr.rpo, measures.rpo);
+  const fresh = await freshOutputs(drilled, timeline);
+  const seen = (await Promise.all(logs.map(readLog))).flat();
   const part = (role: 'primary' | 'standby') => ({
     name: cast[role].name,
     cloud: cast[role].cloud,
     region: cast[role].region,
     part: role,
-    epoch: measures.epochs[role],
-    committed: measures.committed[role],
+    root: settings[role].roots[role].uri,
   });
-  const { key, checkpoint, epoch, finished, passedOver } = measures.chosen;
-  return {
-    format: 1,
-    scenario: staged.scenario,
-    deployment: open.deployment.name,
-    job: open.deployment.name,
+  const finisher = outcome === 'failover' ? stores.standby : stores.primary;
+  return assess({
+    scenario: drilled.scenario,
+    deployment: deployment.name,
+    job: deployment.name,
     agent: { name: open.plan.name, planHash: open.plan.hash },
     engine: 'embedded',
-    versions: { node: process.versions.node.split('.')[0] ?? '' },
-    commit: 'replicated',
-    times: staged.times,
+    versions: { 'Node.js': process.versions.node },
+    commit: settings.primary.commit,
+    times: drilled.times,
     startedAt,
-    durationMs: Date.now() - startedAt,
+    endedAt: Date.now(),
     regions: [part('primary'), part('standby')],
     leaseRegion: cast.lease.name,
-    kill: {
-      at: measures.killed.at - startedAt,
-      progress: measures.finishedAtKill / expected.read,
-      finished: measures.finishedAtKill,
+    outcome,
+    objectives: deployment.dr,
+    timeline,
+    expected,
+    seen,
+    fresh,
+    calls: Object.values(names).map((name) => readLines(join(work, 'calls', name))),
+    state:
+      outcome === 'refusal'
+        ? undefined
+        : { expected: expected.state, found: await stateDigest(finisher, deployment.name) },
+    files: {
+      directory: work,
+      result: join(work, 'result.json'),
+      report: join(work, 'report.html'),
+      outputs: logs,
     },
-    restorePoint: { key, checkpoint, epoch, finished, passedOver },
-    phases: measures.phases,
-    rto,
-    rpo,
-    rpoRecords: measures.rpoRecords,
-    ...(measures.woken ? { woken: { ...measures.woken, at: measures.woken.at - startedAt } } : {}),
-    outputs: counted,
-    calls: countCalls(...Object.values(names).map((name) => readLines(join(work, 'calls', name)))),
-    exact,
-    passed: exact && rto.met && rpo.met,
-    timeline: timeline.map((event) => ({ ...event, at: event.at - startedAt })),
-    files: { directory: work, result: join(work, 'result.json'), report: join(work, 'report.html'), outputs },
-  };
+  });
+}
+
+/** Who made what visible first: the active region all that it committed, the standby what was not there at the fault. */
+async function freshOutputs({ settings, atFault }: Drilled, timeline: readonly TimelineEvent[]) {
+  const { primary, standby } = settings;
+  const first = await newOutputs(primary.outputs, new Set());
+  const later = await newOutputs(standby.outputs, atFault.ids);
+  // One log has one slot a checkpoint: who finds it filled reports a commit as well.
+  const shared = primary.outputs === standby.outputs;
+  for (const e of timeline) {
+    if (shared && e.kind === 'committed' && e.region === primary.region) later.delete(e.checkpoint);
+  }
+  return (region: string, checkpoint: number) => (region === standby.region ? later : first).get(checkpoint) ?? 0;
 }

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandError } from '../errors.ts';
 import type { RegionOrder, RegionSettings } from './region-settings.ts';
 import type { TimelineEvent } from './timeline.ts';
 
-const ENTRY = fileURLToPath(new URL('./region-process.ts', import.meta.url));
+/** TypeScript in the checkout, JavaScript in the package. */
+const ENTRY = fileURLToPath(new URL(`./region-process${extname(new URL(import.meta.url).pathname)}`, import.meta.url));
 
 /** A region's process, from the orchestrator's side. */
 export class RegionChild {
@@ -20,7 +22,7 @@ export class RegionChild {
 
   /** @param settingsFile where the settings are handed over. */
   constructor(settings: RegionSettings, settingsFile: string, onEvent: (event: TimelineEvent) => void) {
-    this.region = settings.region;
+    this.region = settings.name;
     writeFileSync(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
     this.#process = spawn(process.execPath, [ENTRY, settingsFile], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.#process.on('message', (message) => {
@@ -46,14 +48,31 @@ export class RegionChild {
     return this.#process.pid ?? 0;
   }
 
-  go(): void {
-    const order: RegionOrder = { order: 'go' };
-    this.#process.send(order);
+  /** Whether something has happened in the region. */
+  saw(kind: TimelineEvent['kind']): boolean {
+    return this.#events.some((event) => event.kind === kind);
   }
 
-  /** Resolves with the first event that fits, past ones included. @throws CommandError HR-DRILL-004 when the process ends before. */
-  async until<E extends TimelineEvent>(fits: (event: TimelineEvent) => event is E, signal: AbortSignal): Promise<E> {
-    for (let next = 0; ; ) {
+  /** Gives an order that nobody answers. */
+  send(order: RegionOrder): void {
+    // A process that ends meanwhile hears nothing, which its end says already.
+    if (!this.#gone && this.#process.connected) this.#process.send(order, () => {});
+  }
+
+  /** Gives an order and waits until it took effect. @throws CommandError HR-DRILL-004 when the process ends before. */
+  async switch(order: RegionOrder, signal: AbortSignal): Promise<void> {
+    const before = this.#events.length;
+    this.send(order);
+    await this.until((event): event is TimelineEvent => event.kind === 'switched', signal, before);
+  }
+
+  /** Resolves with the first event that fits, past ones included from number `from` on. @throws CommandError HR-DRILL-004 when the process ends before. */
+  async until<E extends TimelineEvent>(
+    fits: (event: TimelineEvent) => event is E,
+    signal: AbortSignal,
+    from = 0,
+  ): Promise<E> {
+    for (let next = from; ; ) {
       signal.throwIfAborted();
       for (; next < this.#events.length; next++) {
         const event = this.#events[next] as TimelineEvent;

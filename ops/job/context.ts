@@ -17,6 +17,11 @@ export interface JobContext {
   /** Milliseconds for which a job that came up must stay up. */
   readonly settle: number;
   readonly signal: AbortSignal;
+  /**
+   * Begins a new epoch of the lease for a job that is about to start. So no two jobs have checkpoints of one epoch and number,
+   * even after a rollback. Undefined where no lease is kept.
+   */
+  readonly nextEpoch?: (() => Promise<number>) | undefined;
   readonly say: (line: string) => void;
   readonly progress: (text: string) => void;
 }

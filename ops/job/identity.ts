@@ -11,12 +11,15 @@ export const PARAMETERS = {
 } as const;
 
 /**
- * What a running job is recognized by. The epoch is left out: it says which lease a job runs under, not what runs.
+ * What a running job is recognized by. The epoch is left out: it says which lease a job runs under, not what runs; and so is
+ * where it began to read.
  * @param jar SHA-256 of the bridge.
  */
 export function identityOf(specification: JobSpecification, jar: string): string {
   const { epoch: _, rehearsal: __, ...lasting } = specification;
-  return hashJson({ specification: lasting, jar });
+  const { startingTime: ___, ...kafka } = lasting.source.kafka ?? {};
+  const source = lasting.source.kafka ? { ...lasting.source, kafka } : lasting.source;
+  return hashJson({ specification: { ...lasting, source }, jar });
 }
 
 /** SHA-256 of a file, lower-case hexadecimal. */

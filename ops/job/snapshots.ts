@@ -33,9 +33,9 @@ export function snapshotsIn(
       const [, jobId = '', number] = checkpoint;
       return [{ key: directory, kind: 'checkpoint', jobId, number: Number(number), at: modified }];
     }
-    const savepoint = key.startsWith(`${places.savepoints}/`)
-      ? SAVEPOINT.exec(key.slice(places.savepoints.length + 1))
-      : null;
+    // One of a planned failover lies among the checkpoints, where replicators find it.
+    const below = [places.savepoints, places.checkpoints].find((directory) => key.startsWith(`${directory}/`));
+    const savepoint = below === undefined ? null : SAVEPOINT.exec(key.slice(below.length + 1));
     if (!savepoint) return [];
     return [{ key: directory, kind: 'savepoint', jobId: savepoint[1] ?? '', number: 0, at: modified }];
   });

@@ -70,8 +70,11 @@ export async function start(
   options: StartOptions,
 ): Promise<string | undefined> {
   if ((await stateOf(context, options.jobId)) !== undefined) return undefined;
-  const { specification } = version;
   return withJar({ store: context.store, name: options.jarOf ?? context.name }, version.jar, async (jar) => {
+    const specification =
+      context.nextEpoch === undefined
+        ? version.specification
+        : { ...version.specification, epoch: await context.nextEpoch() };
     try {
       await patiently('submits the job', patience(context), () =>
         context.rest.submit(jar, {

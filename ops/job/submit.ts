@@ -110,7 +110,8 @@ async function begin(
     format: 1,
     id: randomBytes(6).toString('hex'),
     step: decision.kind === 'replace' ? 'stopping' : 'starting',
-    to,
+    // The same once more begins to read where it did.
+    to: deployed?.identity === to.identity && options.restoreFrom === undefined ? versionOf(deployed) : to,
     from: deployed ?? null,
     stop: decision.kind === 'replace' ? decision.jobId : null,
     newJobId: randomBytes(16).toString('hex'),
@@ -122,6 +123,13 @@ async function begin(
   };
   return writeRecord(context.store, upgradeKey(context.name), upgrade, before);
 }
+
+const versionOf = ({ identity, specification, jar, headrace }: Deployed): Version => ({
+  identity,
+  specification,
+  jar,
+  headrace,
+});
 
 /** @returns URI of what to start from; null: empty. @throws CommandError HR-JOB-008 for a snapshot that is not there. */
 async function startingPoint(
@@ -138,7 +146,11 @@ async function startingPoint(
       mend: 'name a complete savepoint or checkpoint of this state root, or say latest or none',
     });
   }
-  const newest = newestSnapshot(await listSnapshots(store, places), deployed?.abandoned ?? []);
+  const snapshots = await listSnapshots(store, places);
+  // Beside a shared job's own snapshots lie copies from other regions, which only a failover goes on from.
+  const own =
+    context.nextEpoch && deployed ? snapshots.filter(({ jobId }) => deployed.jobId.startsWith(jobId)) : snapshots;
+  const newest = newestSnapshot(own, deployed?.abandoned ?? []);
   if (newest) return places.uriOf(newest.key);
   const earlier = deployed?.startedFrom ?? undefined;
   const key = earlier === undefined ? undefined : places.keyOf(earlier);

@@ -17,6 +17,14 @@ export function supervisionMetrics(job: string, now: () => Supervision): Metrics
       this.set(Number(now().running));
     },
   });
+  new Gauge({
+    name: `${prefix}stands_by`,
+    help: '1 while this region leaves the job to another one.',
+    registers,
+    collect() {
+      this.set(Number(now().standingBy !== undefined));
+    },
+  });
   const counter = (name: string, help: string, value: (state: Supervision) => number) => {
     let shown = 0;
     new Counter({

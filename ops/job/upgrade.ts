@@ -81,7 +81,12 @@ async function stop(context: JobContext, upgrade: Upgrade): Promise<Upgrade> {
 
 async function startNew(context: JobContext, upgrade: Upgrade): Promise<Upgrade> {
   context.say(`starts job ${upgrade.newJobId} ${upgrade.savepoint === null ? 'empty' : `from ${upgrade.savepoint}`}`);
-  const refusal = await start(context, upgrade.to, { jobId: upgrade.newJobId, savepoint: upgrade.savepoint });
+  const refusal = await start(context, upgrade.to, {
+    jobId: upgrade.newJobId,
+    savepoint: upgrade.savepoint,
+    // Positions in another Kafka are left behind.
+    allowNonRestoredState: upgrade.to.specification.source.kafka?.startingTime !== undefined,
+  });
   return refusal === undefined ? { ...upgrade, step: 'checking' } : fallBack(context, upgrade, refusal, 0);
 }
 

@@ -1,4 +1,7 @@
+import { type HistoryEntry, historyEntry } from '../drill/history.ts';
 import type { DrillResult } from '../drill/result.ts';
+import { counts, facts, phases } from './drill-tables.ts';
+import { historyChart } from './history-chart.ts';
 import { html, Markup } from './html.ts';
 import { outputsChart } from './outputs-chart.ts';
 import { readableCount, readablePercent, readableTime } from './quantities.ts';
@@ -7,12 +10,14 @@ import { timelineChart } from './timeline-chart.ts';
 
 const WIDE = 1000;
 const NARROW = 340;
+/** Past drills that a trend shows, at most. */
+const TREND = 40;
 
-/** A drill's result as one HTML page that needs nothing else. The same result gives the same bytes. */
-export function drillReport(result: DrillResult): string {
-  const [primary, standby] = result.regions;
-  const place = (region: DrillResult['regions'][number] | undefined) =>
-    region ? `${region.name} (${region.cloud} ${region.region})` : '';
+/**
+ * A drill's result as one HTML page that needs nothing else. The same result gives the same bytes.
+ * @param history comparable drills before this one, oldest first.
+ */
+export function drillReport(result: DrillResult, history: readonly HistoryEntry[] = []): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -24,15 +29,18 @@ export function drillReport(result: DrillResult): string {
 <body><main>
 <header><div>
 <h1>${result.scenario.title}</h1>
-<p class="lead">Drill of <b>${result.deployment}</b>: ${place(primary)} ${result.scenario.happened.told} when ${readablePercent(result.kill.progress)} of the stream was done. ${place(standby)} took over and finished it.</p>
+<p class="lead">Drill of <b>${result.deployment}</b>: ${story(result)}</p>
 </div><p class="verdict ${result.passed ? 'good' : 'bad'}">${result.passed ? 'Passed' : 'Failed'}</p></header>
+${surprises(result)}
 ${tiles(result)}
-<section><h2>Timeline</h2><p class="note">What each region did, in seconds since the drill’s start. The shaded band is the outage.</p>
-<div class="wide">${timelineChart(result, WIDE)}</div><div class="narrow">${timelineChart(result, NARROW)}</div>
+<section><h2>Timeline</h2><p class="note">What each region did, in seconds since the drill’s start.${result.outcome === 'failover' ? ' The shaded band is the outage.' : ''}</p>
+${both((width) => timelineChart(result, width))}
 ${legend(result)}</section>
-<section><h2>Outputs in the log</h2><p class="note">Committed outputs over time, ${primary?.name ?? ''} first, then ${standby?.name ?? ''}.</p>
-<div class="wide">${outputsChart(result, WIDE)}</div><div class="narrow">${outputsChart(result, NARROW)}</div></section>
+<section><h2>Outputs in the log</h2><p class="note">Committed outputs over time, by the region that committed them.</p>
+${both((width) => outputsChart(result, width))}
+<ul class="legend">${result.regions.map(({ name, part }) => html`<li><svg viewBox="0 0 14 14"><rect class="works ${part}" y="3" width="14" height="8" rx="2"/></svg>${name}</li>`)}</ul></section>
 <div class="pair">${phases(result)}${counts(result)}</div>
+${trend(result, history)}
 ${facts(result)}
 <footer>${notes(result)}</footer>
 </main></body>
@@ -40,72 +48,75 @@ ${facts(result)}
 `.text;
 }
 
-function tiles({ outputs, rto, rpo, rpoRecords }: DrillResult): Markup {
+/** The same chart for a wide screen and for a narrow one. */
+const both = (chart: (width: number) => Markup): Markup =>
+  html`<div class="wide">${chart(WIDE)}</div><div class="narrow">${chart(NARROW)}</div>`;
+
+function story({ regions: [primary, standby], scenario, fault, outcome, failover }: DrillResult): string {
+  const place = (region: DrillResult['regions'][number] | undefined) =>
+    region ? `${region.name} (${region.cloud} ${region.region})` : '';
+  const told = `${place(primary)} ${scenario.happened.told} when ${readablePercent(fault.progress)} of the stream was done.`;
+  const passedOver = failover?.restorePoint.passedOver.length ?? 0;
+  switch (outcome) {
+    case 'failover':
+      return `${told} ${place(standby)} took over${passedOver > 0 ? `, passed over ${passedOver} restore point${passedOver > 1 ? 's' : ''},` : ''} and finished it.`;
+    case 'no-failover':
+      return `${told} It kept the job and finished the stream; ${place(standby)} stood by.`;
+    case 'refusal':
+      return `${told} ${place(standby)} took the lease, found no complete restore point, refused to start without state, and gave the lease back: what to do is for a person to decide.`;
+  }
+}
+
+const surprises = ({ surprises: found }: DrillResult): Markup | string =>
+  found.length === 0 ? '' : html`<p class="surprise">Not as expected: ${found.join('; ')}.</p>`;
+
+function tiles({ outputs, rto, rpo, failover, outcome, commit, state }: DrillResult): Markup {
   const tile = (name: string, value: string, good: boolean | undefined, under: string) =>
     html`<div class="tile"><dt>${name}</dt><dd><div class="value ${good === undefined ? '' : good ? 'good' : 'bad'}">${value}</div><div class="under">${under}</div></dd></div>`;
-  const complete = outputs.lost + outputs.unexpected + outputs.different + outputs.keysOutOfOrder === 0;
+  const refused = outcome === 'refusal';
+  const wrong = outputs.unexpected + outputs.different + outputs.keysOutOfOrder + (refused ? 0 : outputs.lost);
+  const none = { value: '–', under: refused ? 'no region works' : 'nothing to measure' };
   return html`<dl class="tiles">
-${tile('Lost outputs', readableCount(outputs.lost), outputs.lost === 0, `of ${readableCount(outputs.expected)} expected`)}
-${tile('Repeated outputs', readableCount(outputs.repeated), outputs.repeated === 0, 'same id twice')}
-${tile('RTO', readableTime(rto.measured), rto.met, `objective ${readableTime(rto.objective)}`)}
-${tile('RPO', readableTime(rpo.measured), rpo.met, `${readableCount(rpoRecords)} inputs redone; objective ${readableTime(rpo.objective)}`)}
-${tile('Outputs', readableCount(outputs.seen), complete, complete ? 'equal to an undisturbed run' : 'not equal to an undisturbed run')}
+${refused ? tile('Not put out yet', readableCount(outputs.lost), undefined, `of ${readableCount(outputs.expected)} expected`) : tile('Lost outputs', readableCount(outputs.lost), outputs.lost === 0, `of ${readableCount(outputs.expected)} expected`)}
+${tile('Repeated outputs', readableCount(outputs.repeated), commit === 'local' ? undefined : outputs.repeated === 0, commit === 'local' ? 'each recognized by its id' : 'same id twice')}
+${rto ? tile(outcome === 'failover' ? 'RTO' : 'Longest silence', readableTime(rto.measured), rto.met, `objective ${readableTime(rto.objective)}`) : tile('RTO', none.value, undefined, none.under)}
+${rpo ? tile(outcome === 'failover' ? 'RPO' : 'Greatest RPO', readableTime(rpo.measured), rpo.met, `${failover ? `${readableCount(failover.rpoRecords)} inputs redone; ` : ''}objective ${readableTime(rpo.objective)}`) : tile('RPO', none.value, undefined, none.under)}
+${tile('Outputs', readableCount(outputs.seen), wrong === 0, wrong > 0 ? 'not as in an undisturbed run' : refused ? 'all as in an undisturbed run' : 'equal to an undisturbed run')}
+${state ? tile('Keyed state', state.equal ? 'equal' : 'differs', state.equal, `${readableCount(state.found?.keys ?? 0)} keys, by digest`) : ''}
 </dl>`;
 }
 
-const legend = ({ woken }: DrillResult): Markup => html`<ul class="legend">
+function legend({ timeline }: DrillResult): Markup {
+  const has = (kind: string) => timeline.some((event) => event.kind === kind);
+  return html`<ul class="legend">
 <li><svg viewBox="0 0 14 14"><rect class="works primary" y="3" width="14" height="8" rx="2"/></svg>runs the job</li>
 <li><svg viewBox="0 0 14 14"><rect class="waits" y="3" width="14" height="8" rx="2"/></svg>replicates, watches the lease</li>
 <li><svg viewBox="0 0 14 14"><circle class="m-lease" cx="7" cy="7" r="5"/></svg>lease taken</li>
+${has('lease-lost') ? html`<li><svg viewBox="0 0 14 14"><circle class="m-lost" cx="7" cy="7" r="5"/></svg>lease lost</li>` : ''}
 <li><svg viewBox="0 0 14 14"><rect class="m-checkpoint" x="6" y="3" width="2" height="8"/></svg>checkpoint</li>
 <li><svg viewBox="0 0 14 14"><path class="m-restore-point" d="M7 2l4.5 5l-4.5 5l-4.5-5z"/></svg>restore point</li>
 <li><svg viewBox="0 0 14 14"><circle class="m-committed" cx="7" cy="7" r="2.5"/></svg>outputs committed</li>
-${woken ? html`<li><svg viewBox="0 0 14 14"><circle class="m-woken" cx="7" cy="7" r="5"/></svg>woken</li>` : ''}
+${has('woken') ? html`<li><svg viewBox="0 0 14 14"><circle class="m-woken" cx="7" cy="7" r="5"/></svg>woken</li>` : ''}
 </ul>`;
-
-function phases({ phases: p, rto }: DrillResult): Markup {
-  const rows = [
-    ['Detection', 'fault to lease taken', p.detection],
-    ['Decision', 'restore point chosen and verified', p.decision],
-    ['Restore', 'state loaded', p.restore],
-    ['First output', 'new outputs committed', p.firstOutput],
-  ] as const;
-  return html`<section><h2>Where the ${readableTime(rto.measured)} went</h2><p class="note">From the fault to the first output that was not in the log before.</p>
-<div class="phases">${rows.map(([, , ms], i) => html`<i class="p${i}" style="flex:${Math.max(0, Math.round(ms))} 0 0"></i>`)}</div>
-<table><tbody>${rows.map(([name, what, ms], i) => html`<tr><td><span class="swatch p${i}"></span>${name} <span class="soft">${what}</span></td><td class="n">${readableTime(ms)}</td></tr>`)}</tbody></table></section>`;
 }
 
-function counts({ outputs, calls }: DrillResult): Markup {
-  const row = (name: string, value: number, examples: readonly string[] = []) =>
-    html`<tr><td>${name}${examples.map((id) => html`<br><code>${id}</code>`)}</td><td class="n">${readableCount(value)}</td></tr>`;
-  return html`<section><h2>Counted from the log</h2><p class="note">Every output, by id, against an undisturbed run of the same stream.</p>
-<table><tbody>
-${row('Expected', outputs.expected)}${row('In the log', outputs.seen)}
-${row('Lost', outputs.lost, outputs.examples.lost)}${row('Repeated', outputs.repeated, outputs.examples.repeated)}
-${row('Not expected', outputs.unexpected, outputs.examples.unexpected)}${row('Other content', outputs.different, outputs.examples.different)}
-${row(`Keys out of order, of ${readableCount(outputs.keys)}`, outputs.keysOutOfOrder)}
-${row(`Model calls made again, of ${readableCount(calls.made)}`, calls.repeated)}
-</tbody></table></section>`;
+function trend(result: DrillResult, history: readonly HistoryEntry[]): Markup | string {
+  const entries = [...history, historyEntry(result)].slice(-TREND);
+  if (entries.every(({ rto, rpo }) => rto === undefined && rpo === undefined)) return '';
+  const passed = entries.filter((entry) => entry.passed).length;
+  return html`<section><h2>Drills so far</h2><p class="note">The last ${entries.length === 1 ? 'drill' : `${entries.length} drills`} of this scenario, of this deployment and engine, with commit ${result.commit}: ${passed} passed. This one is the last.</p>
+${both((width) => historyChart(entries, width))}
+<ul class="legend"><li><svg viewBox="0 0 14 14"><circle class="t-rto" cx="7" cy="7" r="4"/></svg>${result.outcome === 'failover' ? 'RTO' : 'longest silence'}</li><li><svg viewBox="0 0 14 14"><circle class="t-rpo" cx="7" cy="7" r="4"/></svg>RPO</li></ul></section>`;
 }
 
-function facts(result: DrillResult): Markup {
-  const { restorePoint, regions, kill, times, agent, versions } = result;
-  const row = (name: string, ...value: readonly (string | Markup)[]) =>
-    html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`;
-  return html`<section><h2>Facts</h2><table><tbody>
-${row('Fault', `${regions[0]?.name ?? ''} ${result.scenario.happened.told} ${readableTime(kill.at)} after the start, ${readableCount(kill.finished)} inputs finished`)}
-${row('Restore point', html`<code>${restorePoint.key}</code>`, ` with ${readableCount(restorePoint.finished)} inputs finished`)}
-${restorePoint.passedOver.map(({ key, reason }) => row('Passed over', html`<code>${key}</code>`, `: ${reason}`))}
-${result.woken ? row('Woken', `${regions[0]?.name ?? ''} ${readableTime(result.woken.at)} after the start; it lost its lease and committed ${readableCount(result.woken.committed)} outputs from then on`) : ''}
-${row('Lease', `${regions.map(({ name, epoch }) => `${name} epoch ${epoch}`).join(', then ')}; kept in ${result.leaseRegion}; ttl ${readableTime(times.lease.ttl)}, skew ${readableTime(times.lease.skew)}`)}
-${row('Outputs by region', regions.map(({ name, committed }) => `${name} ${readableCount(committed)}`).join(', '))}
-${row('Intervals', `checkpoint ${readableTime(times.checkpoint)}, replication ${readableTime(times.replication)}`)}
-${row('Commit', `${result.commit}: outputs wait for their restore point in the standby`)}
-${row('Agent', `${agent.name}, plan `, html`<code>${agent.planHash.slice(0, 12)}</code>`)}
-${row('Engine', `${result.engine}, Node.js ${versions.node}`)}
-${row('Ran', `${new Date(result.startedAt).toISOString().slice(0, 19).replace('T', ' ')} UTC, ${readableTime(result.durationMs)} in all`)}
-</tbody></table></section>`;
+function notes({ engine, times, outcome }: DrillResult): Markup {
+  const measured =
+    outcome === 'failover'
+      ? 'RTO: fault to the first new output in the log. RPO: fault minus the trigger time of the restore point. Inputs redone: inputs that the active region had reported as finished minus those in the restore point.'
+      : 'Longest silence: from the fault on, the longest time without a new output in the log. Greatest RPO: from the fault on, the greatest age of the newest restore point, which is what a loss of the region would have cost.';
+  const scale =
+    engine === 'embedded'
+      ? ` Both regions ran as processes on one machine with times scaled down (lease ttl ${readableTime(times.lease.ttl)}), so RTO here shows the mechanism, not a cloud’s network.`
+      : '';
+  return html`<p>${measured}${scale}</p>`;
 }
-
-const notes = ({ times }: DrillResult): Markup =>
-  html`<p>RTO: fault to the first new output in the log. RPO: fault minus the trigger time of the restore point. Inputs redone: inputs that the active region had reported as finished minus those in the restore point. Both regions ran as processes on one machine with times scaled down (lease ttl ${readableTime(times.lease.ttl)}), so RTO here shows the mechanism, not a cloud’s network.</p>`;

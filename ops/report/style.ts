@@ -15,7 +15,7 @@ p{margin:0}
 .verdict{font-weight:600;padding:6px 14px;border-radius:999px;white-space:nowrap}
 .verdict.good{color:var(--good);background:var(--good-bg)}
 .verdict.bad{color:var(--bad);background:var(--bad-bg)}
-.tiles{display:grid;grid-template-columns:repeat(5,1fr);gap:12px;margin-bottom:16px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin-bottom:16px}
 .tile,section{background:var(--card);border:1px solid var(--line);border-radius:10px}
 .tile{padding:12px 14px}
 .tile dt{font-size:13px;color:var(--soft)}
@@ -40,6 +40,14 @@ tspan.soft{fill:var(--soft);font-weight:400}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}
 .line.primary{stroke:var(--primary)}
 .line.standby{stroke:var(--standby)}
+.trend{fill:none;stroke-width:2;stroke-linejoin:round}
+.trend.rto{stroke:var(--primary)}
+.trend.rpo{stroke:var(--mark)}
+.t-rto{fill:var(--primary)}
+.t-rpo{fill:var(--mark)}
+.failed{fill:var(--card);stroke:var(--bad);stroke-width:2}
+.surprise{color:var(--bad);background:var(--bad-bg);border-radius:10px;padding:10px 14px;margin-bottom:16px}
+.break{overflow-wrap:anywhere}
 .flag{stroke-width:1.5}
 .flag.kill{stroke:var(--bad)}
 .flag.back{stroke:var(--good)}
@@ -50,6 +58,7 @@ tspan.soft{fill:var(--soft);font-weight:400}
 .m-restore-point{fill:var(--mark)}
 .m-committed{fill:var(--text)}
 .m-woken{fill:var(--bad);stroke:var(--card);stroke-width:1.5}
+.m-lost{fill:var(--card);stroke:var(--lease);stroke-width:2}
 .m-lease{fill:var(--lease);stroke:var(--card);stroke-width:1.5}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:12px 0 0;padding:0;list-style:none;font-size:13px;color:var(--soft)}
 .legend svg{display:inline-block;width:14px;height:14px;vertical-align:-2px;margin-right:6px}
@@ -64,12 +73,12 @@ th{font-weight:500;color:var(--soft)}
 tbody th{width:34%}
 td.n,th.n{text-align:right;padding-right:0;white-space:nowrap}
 code{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
-.pair{display:grid;grid-template-columns:1fr 1fr;gap:16px}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:0 16px}
 footer{font-size:13px;color:var(--soft)}
 @media (max-width:760px){
 main{padding:18px 12px 32px}
 .tiles{grid-template-columns:1fr 1fr}
-.tiles .tile:last-child{grid-column:1/-1}
+.tiles .tile:last-child:nth-child(odd){grid-column:1/-1}
 .pair{grid-template-columns:minmax(0,1fr);gap:0}
 section{padding:14px 12px}
 .wide svg{display:none}
@@ -82,8 +91,8 @@ body{font-size:12px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{padding:0;max-width:none}
 section,.tile{break-inside:avoid}
 .pair{grid-template-columns:1fr 1fr;gap:16px}
-.tiles{grid-template-columns:repeat(5,1fr)}
-.tiles .tile:last-child{grid-column:auto}
+.tiles{grid-template-columns:repeat(auto-fit,minmax(90px,1fr))}
+.tiles .tile:last-child:nth-child(odd){grid-column:auto}
 .wide svg{display:block}
 .narrow svg{display:none}
 }

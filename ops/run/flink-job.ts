@@ -38,6 +38,16 @@ export function flinkJob({ deployment, directory, plan }: OpenDeployment, places
       mend: 'add a profile whose source is kafka, sql or file, and name it with --profile',
     });
   }
+  if (hasOwnKafka(deployment) && plan.id === undefined) {
+    throw new CommandError(
+      'HR-CLI-003',
+      'source.kafka.bootstrap',
+      'regions with a Kafka each need inputs that have ids',
+      {
+        mend: 'give the agent an id pointer, or name brokers that all regions reach',
+      },
+    );
+  }
   const outside = [source, sink].flatMap(({ kafka }) => (Array.isArray(kafka?.bootstrap) ? kafka.bootstrap : []));
   return jobSpecification(plan, {
     name: deployment.name,
@@ -85,5 +95,10 @@ export function flinkJob({ deployment, directory, plan }: OpenDeployment, places
       file: sink.file && { path: pathToFileURL(resolve(directory, sink.file.path)).href },
     },
     workers: places.workers,
+    ...(hasOwnKafka(deployment) ? { replay: { cluster: places.region, window: deployment.dr.remember } } : {}),
   });
 }
+
+/** Whether each of several regions has a Kafka of its own: then positions of one mean nothing in another. */
+const hasOwnKafka = ({ dr, source }: OpenDeployment['deployment']): boolean =>
+  dr.mode === 'active-standby' && source.kafka?.bootstrap === 'managed';

@@ -103,7 +103,8 @@ export class Checkpointer {
     this.#state.restore(state.memory, text);
     for (const file of manifest.files) this.#written.set(file.key, file);
     // Numbers of newer, broken checkpoints are not used again: their files may still be half there.
-    this.#last = Math.max(manifest.checkpoint, ...loaded.rejected.map((one) => one.checkpoint));
+    const rejected = loaded.rejected.map((one) => one.checkpoint);
+    this.#last = Math.max(manifest.checkpoint, this.#options.closed?.last ?? 0, ...rejected);
     this.#finished = state.finished;
     return {
       checkpoint: manifest.checkpoint,

@@ -6,3 +6,4 @@ export * from './settings.ts';
 export * from './source.ts';
 export { type FileSourceOptions, fileSource } from './sources/file.ts';
 export { generatedSource, listSource } from './sources/list.ts';
+export { type StateDigest, stateDigest } from './state-digest.ts';

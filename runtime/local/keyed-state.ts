@@ -23,6 +23,11 @@ export class KeyedState {
     return this.#values.size;
   }
 
+  /** All keys with their values, in order of key (code units). */
+  sorted(): [string, MemoryValues][] {
+    return [...this.#values].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
   get(key: string): MemoryValues | undefined {
     return this.#values.get(key);
   }

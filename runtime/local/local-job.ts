@@ -91,8 +91,10 @@ export class LocalJob {
       for (const segment of restored.segments) this.#committer.add(segment);
       this.#runs.counts.committed =
         this.#runs.counts.outputs - restored.segments.reduce((sum, segment) => sum + segment.count, 0);
-      if (checkpointer.last > restored.checkpoint)
-        this.#runs.visible = await this.#parts.committed(restored.checkpoint, checkpointer.last);
+      const { after = restored.checkpoint, last = restored.checkpoint } = this.#options.closed ?? {};
+      if (last > restored.checkpoint) await this.#parts.close(restored.checkpoint, last);
+      const behind = Math.min(after, restored.checkpoint);
+      if (checkpointer.last > behind) this.#runs.visible = await this.#parts.committed(behind, checkpointer.last);
       this.#committer.checkpointCompleted(restored.checkpoint);
     }
     if (!finishedBefore) {

@@ -54,6 +54,24 @@ export class PartFiles {
     }
   }
 
+  /**
+   * Closes the slots of checkpoints `after` < n <= `last`: what is not in them now never will be. An earlier owner that
+   * wakes up between its last check and its write finds its slot taken, and ends with HR-RUNTIME-008.
+   */
+  async close(after: number, last: number): Promise<void> {
+    await mkdir(this.directory, { recursive: true });
+    for (let checkpoint = after + 1; checkpoint <= last; checkpoint++) {
+      for (const kind of ['part', 'dead-letter'] as const) {
+        const file = await open(join(this.directory, partName(kind, checkpoint)), 'wx').catch((error: unknown) => {
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        });
+        await file?.close();
+      }
+    }
+    const directory = await open(this.directory, 'r');
+    await directory.sync().finally(() => directory.close());
+  }
+
   /** What checkpoints `after` < n <= `last` made visible: ids of outputs, and records of dead letters. */
   async committed(after: number, last: number): Promise<Visible> {
     const outputs = new Set<string>();

@@ -49,6 +49,11 @@ export interface LocalJobOptions {
   readonly ownership?: Ownership;
   /** When outputs may become visible. Default: at the local checkpoint. */
   readonly gate?: CommitGate;
+  /**
+   * Checkpoints `after` < n <= `last` that an earlier owner may have made visible and that no restore point holds any more:
+   * the job numbers on behind them, lets nobody write to their slots, and puts out again nothing of what they hold.
+   */
+  readonly closed?: { readonly after: number; readonly last: number } | undefined;
   /** Aborting it stops the job in good order: a last checkpoint, then the end. */
   readonly signal?: AbortSignal;
   /** Called at most ten times a second, at each completed checkpoint and commit, and at the end. */

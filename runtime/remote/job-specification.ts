@@ -52,6 +52,8 @@ export const jobSpecificationSchema = z.strictObject({
           /** Ends at the offsets that are the last ones at the start. */
           bounded: z.boolean().default(false),
           properties,
+          /** Where a job without state of this Kafka begins, milliseconds since 1970; it wins over what the group committed. */
+          startingTime: milliseconds.optional(),
         })
         .optional(),
       sql: sql.optional(),
@@ -89,6 +91,26 @@ export const jobSpecificationSchema = z.strictObject({
     targets: z.array(z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, { error: 'host:port' })).min(1),
     tls: z.strictObject({ directory: z.string().min(1), serverName: z.string().nullable() }).nullable(),
   }),
+  /** Of a job that another region may take over: outputs are committed only as far as the permit allows. */
+  guard: z
+    .strictObject({
+      /** URI of the permit, as Flink reads it, in the region's own store. */
+      permit: z.string().min(1),
+      /** Between two looks at it while something waits. */
+      poll: z.number().int().min(1),
+      /** Time after which outputs that would be lost are committed by the lease alone. */
+      alone: milliseconds.nullable(),
+    })
+    .optional(),
+  /** Of a job whose regions have a Kafka each: positions and transactions of one mean nothing in another. */
+  replay: z
+    .strictObject({
+      /** The Kafka that this job reads and writes: part of the uids of source and sinks. */
+      cluster: z.string().min(1),
+      /** For which finished inputs are known: one that comes again is not run again. */
+      window: milliseconds,
+    })
+    .optional(),
 });
 export type JobSpecification = z.output<typeof jobSpecificationSchema>;
 

@@ -2,7 +2,7 @@ import { checkpointPrefix } from './checkpoint.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
 import { garbage } from './replicator-plan.ts';
 import { headKey, restorePointPrefix } from './restore-point.ts';
-import { listRestorePoints } from './restore-point-catalog.ts';
+import { listRestorePoints, readHead } from './restore-point-catalog.ts';
 
 /**
  * Deletes what no restore point that counts needs; killed in between, the next round goes on.
@@ -17,6 +17,9 @@ export async function collectGarbage(
   signal: AbortSignal,
 ): Promise<number> {
   const points = await listRestorePoints(store, job);
+  // This region has taken the job over since: what lies here and is no restore point is its own job's.
+  const { epoch } = await readHead(store, job);
+  if (points[0] && epoch > points[0].epoch) return 0;
   // What an unreadable manifest needs is not known: nothing goes while it counts.
   if (points.some(({ point }) => point === undefined)) return 0;
   const needed = new Set([headKey(job), ...points.map(({ key }) => key)]);

@@ -3,8 +3,8 @@ import { checkpointManifestSchema, checkpointPrefix, metadataKey } from './check
 import { StateError } from './errors.ts';
 import type { HeldLease, Lease } from './lease.ts';
 import type { ObjectStore } from './object-store.ts';
-import { comparePositions, type RestorePoint } from './restore-point.ts';
-import { findRestorePoint, sealRestorePoints } from './restore-point-catalog.ts';
+import { comparePositions, type RestorePoint, type RestorePointHead } from './restore-point.ts';
+import { findRestorePoint, readHead, sealRestorePoints } from './restore-point-catalog.ts';
 import type { PassedOver } from './restore-point-choice.ts';
 
 export interface TakeoverOptions {
@@ -33,6 +33,11 @@ export interface Takeover {
   readonly lease: HeldLease;
   readonly point: RestorePoint;
   readonly passedOver: readonly PassedOver[];
+  /**
+   * Newest checkpoint that an earlier owner may have committed; later than the restore point's where that one was passed
+   * over. What was committed beyond the restore point must not be put out again.
+   */
+  readonly committable: number;
 }
 
 /**
@@ -51,23 +56,53 @@ export interface Takeover {
  * @throws StateError HR-STATE-006, HR-STATE-007, HR-STATE-005 or the signal's reason; the lease is then given back.
  */
 export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
+  return prepareTakeover(await options.lease.acquire(options.signal), options);
+}
+
+/** The same with the lease in hand. */
+export async function prepareTakeover(
+  lease: HeldLease,
+  options: Omit<TakeoverOptions, 'lease' | 'signal'>,
+): Promise<Takeover> {
   const { store, job, planHash, onStep = () => {} } = options;
-  const lease = await options.lease.acquire(options.signal);
   try {
     onStep({ kind: 'lease', epoch: lease.epoch });
     await options.stopReplicator();
-    await sealRestorePoints(store, job, lease.epoch);
+    const head = await sealRestorePoints(store, job, lease.epoch);
     onStep({ kind: 'sealed', epoch: lease.epoch });
     const { key, point, passedOver } = await findRestorePoint(store, job, planHash);
     onStep({ kind: 'chosen', key, point, passedOver });
     // Flink is told which checkpoint to restore.
     if (point.engine === 'embedded') await makeNewest(store, point);
     lease.assertHeld();
-    return { lease, point, passedOver };
+    return { lease, point, passedOver, committable: newestCommittable(head) };
   } catch (error) {
     await lease.release().catch(() => {});
     throw error;
   }
+}
+
+/** Of a sealed head. An owner commits checkpoint n once the standby has restore point n, and numbers never go back. */
+export const newestCommittable = (head: RestorePointHead) => Math.max(0, ...head.points.map((p) => p.checkpoint));
+
+/**
+ * The newest checkpoint that this region made itself since the newest restore point: an earlier process of it took over
+ * and was killed, and outputs of its own may be visible. The job then goes on from its own checkpoints, not from the
+ * restore point. Call it with the lease in hand.
+ */
+export async function newestOwn(
+  store: ObjectStore,
+  job: string,
+  region: string,
+): Promise<CheckpointManifest | undefined> {
+  const known = (await readHead(store, job)).points[0]?.epoch ?? 0;
+  let newest: CheckpointManifest | undefined;
+  for await (const { key } of store.list(checkpointPrefix(job))) {
+    const manifest = key.endsWith('/_metadata') ? await readManifest(store, key) : undefined;
+    if (manifest?.region !== region || manifest.epoch <= known) continue;
+    if (!newest || comparePositions(manifest, newest) > 0) newest = manifest;
+  }
+  return newest;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { accept } from '../accepted.ts';
 import type { AwsRegion } from './account.ts';
 import type { Keys } from './keys.ts';
 import { ownsAccountRegion } from './ownership.ts';
@@ -36,6 +37,9 @@ export function createAccountSettings({ stack, deployment, region }: AwsRegion, 
   const detector = new GuarddutyDetector(stack, 'threats', {
     enable: true,
     findingPublishingFrequency: 'FIFTEEN_MINUTES',
+  });
+  accept(detector, {
+    CKV2_AWS_3: 'for this account alone: whether it belongs to an organization is not the file’s to say',
   });
   for (const name of FEATURES) {
     new GuarddutyDetectorFeature(stack, `threats-${name.toLowerCase().replaceAll('_', '-')}`, {

@@ -18,6 +18,9 @@ export const arns = {
   managedPolicy: (place: Place, name: string) => `arn:${place.partition}:iam::aws:policy/${name}`,
   accessPolicy: (place: Place, name: string) => `arn:${place.partition}:eks::aws:cluster-access-policy/${name}`,
   cluster: (place: Place, name: string) => inRegion('eks', place, `cluster/${name}`),
+  nodeGroups: (place: Place, cluster: string) => inRegion('eks', place, `nodegroup/${cluster}/*/*`),
+  /** What EKS scales for node groups, of any cluster. */
+  nodeScalingGroups: (place: Place) => inRegion('autoscaling', place, 'autoScalingGroup:*:autoScalingGroupName/eks-*'),
   logGroup: (place: Place, name: string) => inRegion('logs', place, `log-group:${name}`),
   bucket: (place: Place, name: string) => `arn:${place.partition}:s3:::${name}`,
   keys: (place: Place) => inRegion('kms', place, 'key/*'),

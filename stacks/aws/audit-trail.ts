@@ -1,3 +1,4 @@
+import { accept } from '../accepted.ts';
 import type { AwsRegion } from './account.ts';
 import { arns, workloadRole } from './arns.ts';
 import { createBucket } from './bucket.ts';
@@ -48,9 +49,12 @@ export function createAuditTrail(aws: AwsRegion, key: Key): void {
     policy: [...transportOnly(arn), ...deliver(arn, arns.trail(place, trailName(aws)), place.account)],
     expireAfter: deployment.observability.logRetention,
   });
+  accept(bucket.bucket, {
+    CKV_AWS_144: 'CloudTrail keeps 90 days of the same events by itself; its files are signed, so a loss would show',
+  });
   const here = regionsOfAccount(deployment, region);
   const own = here.map((one) => `${arns.assumedRole(placeOf(one, place), workloadRole(one, 'flink'))}/`);
-  new Cloudtrail(stack, 'audit-trail', {
+  const trail = new Cloudtrail(stack, 'audit-trail', {
     name: trailName(aws),
     s3BucketName: bucket.bucket.bucket,
     kmsKeyId: key.arn,
@@ -72,5 +76,10 @@ export function createAuditTrail(aws: AwsRegion, key: Key): void {
       },
     ],
     dependsOn: [bucket.granted],
+  });
+  accept(trail, {
+    CKV_AWS_252: 'nobody acts on a file’s arrival',
+    CKV2_AWS_10:
+      'who reads state is searched for afterwards, in the bucket; a second copy in log groups costs more than the trail',
   });
 }

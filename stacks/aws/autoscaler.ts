@@ -1,4 +1,5 @@
 import type { AwsRegion } from './account.ts';
+import { arns } from './arns.ts';
 import { policyDocument } from './policy-document.ts';
 import { type EksAddon, type EksCluster, EksPodIdentityAssociation, IamRole, IamRolePolicy } from './provider.ts';
 import { podTrust } from './trust-documents.ts';
@@ -33,15 +34,20 @@ export function createAutoscalerIdentity(aws: AwsRegion, cluster: EksCluster, ad
           'ec2:DescribeInstanceTypes',
           'ec2:DescribeLaunchTemplateVersions',
           'ec2:GetInstanceTypesFromInstanceRequirements',
-          'eks:DescribeNodegroup',
         ],
         Resource: '*',
+      },
+      {
+        Sid: 'ScaleReadPools',
+        Effect: 'Allow',
+        Action: ['eks:DescribeNodegroup'],
+        Resource: arns.nodeGroups(place, name),
       },
       {
         Sid: 'ScaleOwnGroups',
         Effect: 'Allow',
         Action: ['autoscaling:SetDesiredCapacity', 'autoscaling:TerminateInstanceInAutoScalingGroup'],
-        Resource: '*',
+        Resource: arns.nodeScalingGroups(place),
         Condition: { StringEquals: { [`aws:ResourceTag/k8s.io/cluster-autoscaler/${name}`]: 'owned' } },
       },
     ]),

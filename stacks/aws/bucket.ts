@@ -1,3 +1,4 @@
+import { accept } from '../accepted.ts';
 import type { AwsRegion } from './account.ts';
 import { policyDocument, type Statement } from './policy-document.ts';
 import {
@@ -36,6 +37,10 @@ export function createBucket({ stack, deployment }: AwsRegion, id: string, props
     bucket: props.name,
     forceDestroy: false,
     lifecycle: { preventDestroy: deployment.cluster.deletionProtection },
+  });
+  accept(bucket, {
+    CKV_AWS_18: 'the audit trail records who touched objects, with the identity, which access logs lack',
+    CKV2_AWS_62: 'nothing waits for objects to come; checkpoints would be a steady stream of notices',
   });
   const of = { ...place, bucket: bucket.id };
   const block = new S3BucketPublicAccessBlock(stack, `${id}-private`, {

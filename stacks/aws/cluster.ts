@@ -1,3 +1,4 @@
+import { accept } from '../accepted.ts';
 import type { AwsRegion } from './account.ts';
 import { arns } from './arns.ts';
 import type { Keys } from './keys.ts';
@@ -66,6 +67,7 @@ export function createCluster(aws: AwsRegion, network: AwsNetwork, keys: Keys): 
     // When rights go first, a destroy leaves network interfaces behind.
     dependsOn: [rights, keyRights, logs],
   });
+  accept(cluster, { CKV_AWS_39: 'only where the file says endpoint: restricted, and then for its ranges alone' });
   for (const [i, principalArn] of file.administrators.aws.entries()) {
     const entry = new EksAccessEntry(stack, `administrator-${i}`, {
       clusterName: cluster.name,

@@ -1,4 +1,5 @@
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
+import { type Accepted, accept } from '../accepted.ts';
 import type { AwsRegion } from './account.ts';
 import { egressAllowance } from './egress.ts';
 import type { Key } from './keys.ts';
@@ -39,6 +40,7 @@ export function createFirewall(aws: AwsRegion, network: AwsNetwork, logs: Key): 
       statefulRuleOptions: { ruleOrder: 'STRICT_ORDER' },
     },
   });
+  accept(addressGroup, RULES_ARE_NO_SECRET);
   const nameGroups = names.length === 0 ? [] : [nameList(aws, names)];
   const policy = new NetworkfirewallFirewallPolicy(stack, 'egress-policy', {
     name,
@@ -53,6 +55,10 @@ export function createFirewall(aws: AwsRegion, network: AwsNetwork, logs: Key): 
       })),
     },
   });
+  accept(policy, {
+    CKV_AWS_346:
+      'it says where pods may go, as the file does; with a key of its own, a mistake in the key’s policy stops all egress',
+  });
   const firewall = new NetworkfirewallFirewall(stack, 'firewall', {
     name,
     vpcId: network.vpc.id,
@@ -60,6 +66,10 @@ export function createFirewall(aws: AwsRegion, network: AwsNetwork, logs: Key): 
     subnetMapping: network.zones.map((zone) => ({ subnetId: zone.firewall.id })),
     deleteProtection: deployment.cluster.deletionProtection,
     subnetChangeProtection: deployment.cluster.deletionProtection,
+  });
+  accept(firewall, {
+    ...RULES_ARE_NO_SECRET,
+    CKV_AWS_344: 'on unless the file says cluster.deletionProtection: false',
   });
   const group = createLogGroup(aws, 'log-firewall', `/headrace/${name}/firewall`, logs);
   new NetworkfirewallLoggingConfiguration(stack, 'firewall-log', {
@@ -94,23 +104,31 @@ export function createFirewall(aws: AwsRegion, network: AwsNetwork, logs: Key): 
   });
 }
 
+const RULES_ARE_NO_SECRET: Accepted = {
+  CKV_AWS_345:
+    'it says where pods may go, as the file does; with a key of its own, a mistake in the key’s policy stops all egress',
+};
+
 const nameList = ({ stack, name }: AwsRegion, targets: readonly string[]) =>
-  new NetworkfirewallRuleGroup(stack, 'egress-names', {
-    name: `${name}-names`,
-    type: 'STATEFUL',
-    // Fixed at creation; two rules a name, and room for the list to grow.
-    capacity: 1000,
-    ruleGroup: {
-      rulesSource: {
-        rulesSourceList: {
-          generatedRulesType: 'ALLOWLIST',
-          targetTypes: ['TLS_SNI', 'HTTP_HOST'],
-          targets: [...targets],
+  accept(
+    new NetworkfirewallRuleGroup(stack, 'egress-names', {
+      name: `${name}-names`,
+      type: 'STATEFUL',
+      // Fixed at creation; two rules a name, and room for the list to grow.
+      capacity: 1000,
+      ruleGroup: {
+        rulesSource: {
+          rulesSourceList: {
+            generatedRulesType: 'ALLOWLIST',
+            targetTypes: ['TLS_SNI', 'HTTP_HOST'],
+            targets: [...targets],
+          },
         },
+        statefulRuleOptions: { ruleOrder: 'STRICT_ORDER' },
       },
-      statefulRuleOptions: { ruleOrder: 'STRICT_ORDER' },
-    },
-  });
+    }),
+    RULES_ARE_NO_SECRET,
+  );
 
 /** Id of the firewall's endpoint in a subnet: AWS returns them as a set over the zones. */
 const endpointIn = (firewall: NetworkfirewallFirewall, subnet: Subnet) => {

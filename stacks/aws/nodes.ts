@@ -66,7 +66,8 @@ function nodePool(aws: AwsRegion, props: NodePoolsProps, role: IamRole, pool: Po
     },
   });
   const template = new LaunchTemplate(stack, `template-${pool}`, {
-    name: `${name}-${pool}`,
+    // A deploy that is interrupted just now leaves one that Terraform does not know: a fixed name would be taken.
+    namePrefix: `${name}-${pool}-`,
     updateDefaultVersion: true,
     metadataOptions: {
       httpEndpoint: 'enabled',

@@ -46,6 +46,7 @@ export const WILDCARD_REASONS: Readonly<Record<string, string>> = {
   TrailWrites: 'files have names that only CloudTrail knows',
   BoundaryServices: 'a boundary grants nothing, it only narrows',
   ScaleRead: 'describing takes no resource',
+  ScaleReadPools: 'node groups of this cluster, whose last part only EKS knows',
   ScaleOwnGroups: 'groups have names that only EKS knows; they are pinned by its tag',
   CopyTopicsOf: 'topics that are copied are named by the replicator, which the role belongs to alone',
   CopyGroups: 'groups have names that only their clients know',

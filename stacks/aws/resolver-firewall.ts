@@ -12,9 +12,12 @@ import {
 /** Names that the network itself needs: AWS services by their endpoints, the cluster's API, nodes. */
 const OWN_NAMES = ['*.amazonaws.com', '*.amazonaws.com.cn', '*.api.aws', '*.compute.internal', '*.ec2.internal'];
 
-/** Names that pods may resolve, sorted. A firewall's `.example.net` is `*.example.net` here. */
+/**
+ * Names that pods may resolve, sorted. A firewall's `.example.net` is `*.example.net.` here: with its final dot, which
+ * Route 53 adds to every name, or each plan would show a change (terraform-provider-aws, issue 23543).
+ */
 export const resolvableNames = (names: readonly string[]): string[] =>
-  [...new Set([...OWN_NAMES, ...names.map((name) => name.replace(/^\./, '*.'))])].sort();
+  [...new Set([...OWN_NAMES, ...names.map((name) => name.replace(/^\./, '*.'))])].sort().map((name) => `${name}.`);
 
 /**
  * Only the allow list resolves. The network firewall judges the name that a client speaks; this one keeps data from
@@ -24,7 +27,7 @@ export function createResolverFirewall({ stack, name, deployment, region }: AwsR
   const group = new Route53ResolverFirewallRuleGroup(stack, 'resolver-rules', { name: `${name}-egress` });
   const rules = [
     { id: 'allow', action: 'ALLOW', domains: resolvableNames(egressAllowance(deployment, region).names) },
-    { id: 'block', action: 'BLOCK', domains: ['*'], blockResponse: 'NXDOMAIN' },
+    { id: 'block', action: 'BLOCK', domains: ['*.'], blockResponse: 'NXDOMAIN' },
   ];
   const made = rules.map(({ id, action, domains, blockResponse }, i) => {
     const list = new Route53ResolverFirewallDomainList(stack, `resolver-${id}-names`, {

@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from 'cdktf';
 import { sizing } from '../../config/index.ts';
+import { accept } from '../accepted.ts';
 import type { Egress } from './firewall.ts';
 import type { ServiceKey } from './keys.ts';
 import type { AzureNetwork } from './network.ts';
@@ -123,6 +124,13 @@ export function createCluster(azure: AzureRegion, props: ClusterProps): Cluster 
       ignoreChanges: ['default_node_pool[0].node_count', 'default_node_pool[0].orchestrator_version'],
     },
     dependsOn: [...egress.ready, ...endpoint.ready, ...controlPlaneRights(azure, props, control, kubelet, disks)],
+  });
+  accept(cluster, {
+    CKV_AZURE_4: 'the control plane’s logs go by its diagnostic setting, metrics to managed Prometheus',
+    CKV_AZURE_115: 'public only where the file says endpoint: restricted, and then for its ranges alone',
+    CKV_AZURE_116:
+      'the add-on judges by policies that a subscription assigns; pods are held by the restricted Pod Security Standard of their namespace',
+    CKV_AZURE_226: 'the managed disk is under the region’s own key, and does not depend on what disk a size brings',
   });
   protect(azure, 'cluster', cluster.id);
   return { cluster, control, kubelet };

@@ -1,4 +1,5 @@
 import type { ITerraformDependable } from 'cdktf';
+import { accept } from '../accepted.ts';
 import { type EgressTarget, egressTargets } from './egress.ts';
 import type { AzureNetwork } from './network.ts';
 import {
@@ -68,6 +69,10 @@ export function createFirewall(azure: AzureRegion, net: AzureNetwork): Egress {
     })),
     dependsOn: [rules],
   });
+  accept(policy, {
+    CKV_AZURE_220: 'intrusion detection is of the Premium tier, and would have to open the TLS of model services',
+  });
+  accept(firewall, { CKV_AZURE_216: 'its policy says so, and a firewall with a policy takes no mode of its own' });
   const inside = firewall.ipConfiguration.get(0).privateIpAddress;
   return {
     firewall,
@@ -82,7 +87,13 @@ export function createFirewall(azure: AzureRegion, net: AzureNetwork): Egress {
         nextHopType: 'VirtualAppliance',
         nextHopInIpAddress: inside,
       }),
-      new VirtualNetworkDnsServers(stack, 'resolver', { virtualNetworkId: net.network.id, dnsServers: [inside] }),
+      accept(
+        new VirtualNetworkDnsServers(stack, 'resolver', { virtualNetworkId: net.network.id, dnsServers: [inside] }),
+        {
+          CKV_AZURE_182:
+            'the firewall resolves, in three zones behind one address; a second resolver would let names past it',
+        },
+      ),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { accept } from '../accepted.ts';
 import type { AzureNetwork } from './network.ts';
 import { flowLogAccount, logDays } from './placement.ts';
 import { type LogAnalyticsWorkspace, NetworkWatcherFlowLog, StorageAccount } from './provider.ts';
@@ -23,6 +24,15 @@ export function createFlowLogs(azure: AzureRegion, net: AzureNetwork, workspace:
     sasPolicy: { expirationPeriod: '00.01:00:00' },
     networkRules: { defaultAction: 'Deny', bypass: ['AzureServices'] },
     blobProperties: { deleteRetentionPolicy: { days: 7 }, containerDeleteRetentionPolicy: { days: 7 } },
+  });
+  accept(account, {
+    CKV_AZURE_33: 'it holds no queues',
+    CKV_AZURE_59: 'Network Watcher comes from outside of the network; everybody else is denied by its rules',
+    CKV_AZURE_206: 'in three zones; flows of a lost region are nobody’s anymore',
+    CKV2_AZURE_1:
+      'under an own key flow logs stop whenever that key is rotated (Network Watcher, "Flow logging overview")',
+    CKV2_AZURE_33: 'Network Watcher alone writes it, as a trusted service; logs are read in the workspace',
+    CKV2_AZURE_40: 'Network Watcher writes with the account’s key',
   });
   new NetworkWatcherFlowLog(stack, 'flow-log', {
     name: `${name}-flows`,

@@ -1,4 +1,5 @@
 import { names } from '../../config/index.ts';
+import { accept } from '../accepted.ts';
 import type { ServiceKey } from './keys.ts';
 import type { AzureNetwork } from './network.ts';
 import { privateEndpoint } from './private-access.ts';
@@ -44,6 +45,10 @@ export function createRegistry(
     identity: { type: 'UserAssigned', identityIds: [identity.id] },
     encryption: [{ keyVaultKeyId: key.versionlessId, identityClientId: identity.clientId }],
     dependsOn: ready,
+  });
+  accept(registry, {
+    CKV_AZURE_164: 'Azure takes no new registries into content trust; charts can name images by digest',
+    CKV_AZURE_166: 'quarantine needs somebody who lets images out; Defender scans what was pushed',
   });
   assign(azure, 'kubelet-images', { role: 'AcrPull', principal: kubeletPrincipal, scope: registry.id });
   privateEndpoint(azure, net, 'registry', registry.id);

@@ -1,5 +1,6 @@
 import { Fn, Op } from 'cdktf';
 import { leasePeers, names, replicasOf } from '../../config/index.ts';
+import { accept } from '../accepted.ts';
 import type { ServiceKey } from './keys.ts';
 import type { AzureNetwork } from './network.ts';
 import { azureReplicas, azureSources, copyContainer, peerAddresses } from './peers.ts';
@@ -53,12 +54,21 @@ export function createStateStore(
     ...reachability(azure),
     dependsOn: ready,
   });
+  accept(account, {
+    CKV_AZURE_33: 'it holds no queues',
+    CKV_AZURE_206:
+      'in three zones; other regions of the deployment get copies, where Azure would pick the region itself',
+    CKV2_AZURE_38: 'abfss:// is refused with 409 where blobs are deleted softly; versions bring back what was deleted',
+  });
   const container = (id: string, containerName: string) =>
-    new StorageContainer(stack, id, {
-      name: containerName,
-      storageAccountId: account.id,
-      containerAccessType: 'private',
-    });
+    accept(
+      new StorageContainer(stack, id, {
+        name: containerName,
+        storageAccountId: account.id,
+        containerAccessType: 'private',
+      }),
+      { CKV2_AZURE_21: 'reads are logged for the whole account, by the diagnostic setting audit-state' },
+    );
   const state = container('state-container', names.stateContainer);
   for (const source of azureSources(deployment, region)) container(`copies-${source.name}`, copyContainer(source));
   expireOldVersions(azure, account, wholeDays(deployment.state.versions));

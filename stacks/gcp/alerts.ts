@@ -2,6 +2,7 @@ import { jobAlerts } from '../job-alerts.ts';
 import type { GcpRegion } from './project.ts';
 import { MonitoringAlertPolicy, type MonitoringNotificationChannel } from './provider.ts';
 
+/** Alerts on the job's own metrics, told to the file's addresses. */
 export function createAlerts(gcp: GcpRegion, channels: readonly MonitoringNotificationChannel[]): void {
   for (const alert of jobAlerts(gcp.deployment, gcp.region, gcp.name)) {
     new MonitoringAlertPolicy(gcp.stack, `alert-${alert.id}`, {

@@ -1,3 +1,4 @@
+import { accept } from '../accepted.ts';
 import type { Key } from './keys.ts';
 import type { GcpNetwork } from './network.ts';
 import { maintenanceWindow } from './placement.ts';
@@ -99,6 +100,10 @@ export function createCluster(gcp: GcpRegion, props: ClusterProps): ContainerClu
       ...secretsKey.ready,
       ...disksKey.ready,
     ],
+  });
+  accept(cluster, {
+    CKV_GCP_12: 'Dataplane V2 enforces policies by itself, and refuses the add-on that the check looks for',
+    CKV_GCP_65: 'a group is the file’s to name (cluster.administrators.gcp); without one nobody has rights by groups',
   });
   if (administrators) {
     // GKE has no IAM of a single cluster: the group administers the clusters of the project.

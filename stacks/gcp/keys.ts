@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from 'cdktf';
 import { managedKafka } from '../../config/index.ts';
+import { accept } from '../accepted.ts';
 import { backupLocation } from './placement.ts';
 import { serviceAgent } from './principals.ts';
 import type { GcpRegion } from './project.ts';
@@ -71,6 +72,7 @@ function key(gcp: GcpRegion, ring: KmsKeyRing, purpose: KeyPurpose, agent: strin
     // Destroying the object destroys every version of the key and so all that it encrypted.
     lifecycle: { preventDestroy: gcp.deployment.cluster.deletionProtection },
   });
+  accept(made, { CKV_GCP_82: 'on unless the file says cluster.deletionProtection: false' });
   const grant = new KmsCryptoKeyIamMember(gcp.stack, `key-${purpose}-agent`, {
     cryptoKeyId: made.id,
     role: 'roles/cloudkms.cryptoKeyEncrypterDecrypter',

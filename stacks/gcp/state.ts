@@ -1,3 +1,4 @@
+import { accept } from '../accepted.ts';
 import type { Key } from './keys.ts';
 import { wholeDays } from './placement.ts';
 import type { GcpRegion } from './project.ts';
@@ -8,7 +9,7 @@ import { statePlacement } from './state-placement.ts';
 export function createStateStore(gcp: GcpRegion, key: Key): StorageBucket {
   const { stack, region, deployment } = gcp;
   const placement = statePlacement(deployment, region);
-  return new StorageBucket(stack, 'state', {
+  const bucket = new StorageBucket(stack, 'state', {
     name: region.stateRoot.bucket,
     location: placement.location,
     ...(placement.pair
@@ -36,4 +37,5 @@ export function createStateStore(gcp: GcpRegion, key: Key): StorageBucket {
     lifecycle: { preventDestroy: deployment.cluster.deletionProtection },
     dependsOn: key.ready,
   });
+  return accept(bucket, { CKV_GCP_62: 'audit logs of data access record who touched objects, with the identity' });
 }

@@ -33,7 +33,7 @@ export async function startMoto(
       log: join(directory, 'moto.log'),
     },
     () => listens(port, host),
-    60_000,
+    180_000,
   );
   return { url: `http://${host}:${port}`, child };
 }

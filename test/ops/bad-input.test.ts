@@ -78,9 +78,19 @@ const CASES: [string, string[], (directory: string) => void, RegExp[]][] = [
   [
     'everything of a deployment that no drill can be made of',
     ['quickstart'],
-    (d) => edit(d, 'headrace.yaml', (t) => t.replace('commit: replicated', 'commit: local')),
-    [/dr\.commit HR-DRILL-008/, /mend:/],
+    (d) => edit(d, 'headrace.yaml', (t) => t.replace('dr: { mode: active-standby,', 'dr: { lease: { region: us },')),
+    [/dr\.lease\.region HR-DRILL-007/, /mend:/],
   ],
+  [
+    'a scenario that shows nothing with its commit',
+    ['drill', '--scenario', 'two-primaries', '--commit', 'local'],
+    () => {},
+    [/dr\.commit HR-DRILL-008/, /choose --commit replicated/],
+  ],
+  ['a commit that is none', ['drill', '--commit', 'both'], () => {}, [/--commit HR-CLI-006/, /replicated or local/]],
+  ['no drills at all', ['drill', '--runs', '0'], () => {}, [/--runs HR-CLI-006/]],
+  ['a root of no region', ['drill', '--root', 'asa=s3://b/p'], () => {}, [/--root HR-CLI-006/, /did you mean asia\?/]],
+  ['a root that is none', ['drill', '--root', 'eu=ftp://b/p'], () => {}, [/--root HR-CLI-006/]],
   [
     'a broken line in the source of everything',
     ['quickstart'],

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadDeployment } from '../../config/index.ts';
+import { readHistory } from '../../ops/drill/index.ts';
 import { edit, exampleCopy, headrace, tree } from './command-line.ts';
 
 const output = (cwd: string) =>
@@ -210,7 +211,11 @@ describe('headrace drill', () => {
     const cwd = exampleCopy((file) => file.replace('rto: 5m', 'rto: 1s'));
     const { code, stdout } = await headrace(['drill', '--json'], { cwd });
     expect(code).toBe(3);
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, exact: true, passed: false, rto: { met: false } });
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ ok: false, exact: true, passed: false, rto: { met: false } });
+    expect(readHistory(join(cwd, '.headrace/drill/history.jsonl'))).toMatchObject([
+      { scenario: 'kill-region', passed: false, exact: true, report: result.files.report },
+    ]);
   });
 });
 

@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { replicate } from '../../ops/commands/replicate.ts';
 import { silent } from '../../ops/terminal/terminal.ts';
 import { FileStore } from '../../runtime/state/file-store.ts';
+import { acknowledgementKey, decodeAcknowledgement } from '../../runtime/state/permit.ts';
 import { findRestorePoint, listRestorePoints } from '../../runtime/state/restore-point-catalog.ts';
 import { JOB, PLAN, writeCheckpoint } from '../state/samples.ts';
 import { exampleCopy, headrace } from './command-line.ts';
@@ -23,7 +24,11 @@ function regions() {
     cwd,
     us: new FileStore(join(cwd, 'us')),
     eu: new FileStore(join(cwd, 'eu')),
-    args: ['replicate', '--region', 'eu', '--root', `us=${uri('us')}`, '--root', `eu=${uri('eu')}`],
+    asia: new FileStore(join(cwd, 'asia')),
+    args: [
+      ...['replicate', '--region', 'eu'],
+      ...(['us', 'eu', 'asia'] as const).flatMap((region) => ['--root', `${region}=${uri(region)}`]),
+    ],
   };
 }
 
@@ -73,7 +78,7 @@ class Replicating {
 
 describe('headrace replicate', () => {
   it('copies once and says what it did', async () => {
-    const { cwd, us, eu, args } = regions();
+    const { cwd, us, eu, asia, args } = regions();
     await writeCheckpoint(us, 3);
     const { code, stdout } = await headrace([...args, '--once', '--json'], { cwd });
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, restorePoints: 1, files: 5, failures: 0, checkpoint: 3 });
@@ -82,6 +87,12 @@ describe('headrace replicate', () => {
       checkpoint: 3,
       origin: 'us',
       copiedBy: 'eu',
+    });
+    // Said where the lease is, so that the owner may commit what it holds back for this.
+    expect(decodeAcknowledgement((await asia.get(acknowledgementKey(JOB, 'eu'))) ?? Buffer.of())).toMatchObject({
+      region: 'eu',
+      epoch: 1,
+      checkpoint: 3,
     });
   });
 

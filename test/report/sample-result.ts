@@ -10,7 +10,7 @@ export const timeline: TimelineEvent[] = [
   { at: 950, region: 'eu', kind: 'restore-point', checkpoint: 1, epoch: 1, triggeredAt: 890, finished: 100, bytes: 9 },
   { at: 980, region: 'us', kind: 'committed', checkpoint: 1, outputs: 100 },
   { at: 1_400, region: 'us', kind: 'progress', finished: 180, committed: 100 },
-  { at: 1_500, region: 'us', kind: 'killed', pid: 7 },
+  { at: 1_500, region: 'us', kind: 'fault', what: 'killed' },
   { at: 2_400, region: 'eu', kind: 'lease-taken', epoch: 2 },
   { at: 2_405, region: 'eu', kind: 'sealed', epoch: 2 },
   {
@@ -27,8 +27,13 @@ export const timeline: TimelineEvent[] = [
   { at: 2_440, region: 'eu', kind: 'restored', checkpoint: 1, finished: 100, pending: 0 },
   { at: 2_450, region: 'eu', kind: 'committed', checkpoint: 1, outputs: 100 },
   { at: 2_760, region: 'eu', kind: 'committed', checkpoint: 2, outputs: 300 },
-  { at: 3_000, region: 'eu', kind: 'finished', outputs: 400, modelCalls: 300 },
+  { at: 3_000, region: 'eu', kind: 'finished', outputs: 400, modelCalls: 300, retries: 0, deadLetters: 0 },
 ];
+
+const regions = {
+  us: { name: 'us', cloud: 'aws', region: 'us-east-1', part: 'primary', root: 'file:///d/state/us' },
+  eu: { name: 'eu', cloud: 'azure', region: 'westeurope', part: 'standby', root: 'file:///d/state/eu' },
+} as const;
 
 export const sample = (more: Partial<DrillResult> = {}): DrillResult => ({
   format: 1,
@@ -37,28 +42,39 @@ export const sample = (more: Partial<DrillResult> = {}): DrillResult => ({
   job: 'reviews',
   agent: { name: 'review-analysis', planHash: 'a'.repeat(64) },
   engine: 'embedded',
-  versions: { node: '24' },
+  versions: { 'Node.js': '24.21.0' },
   commit: 'replicated',
-  times: { checkpoint: 300, replication: 100, lease: { ttl: 1_000, renew: 200, skew: 100, poll: 50 }, stream: 8_000 },
+  times: {
+    checkpoint: 300,
+    replication: 100,
+    lease: { ttl: 1_000, renew: 200, skew: 100, poll: 50 },
+    stream: 8_000,
+    patience: 500,
+    backoff: 100,
+  },
   startedAt: 1_700_000_000_000,
   durationMs: 3_000,
   regions: [
-    { name: 'us', cloud: 'aws', region: 'us-east-1', part: 'primary', epoch: 1, committed: 100 },
-    { name: 'eu', cloud: 'azure', region: 'westeurope', part: 'standby', epoch: 2, committed: 300 },
+    { ...regions.us, epoch: 1, committed: 100 },
+    { ...regions.eu, epoch: 2, committed: 300 },
   ],
   leaseRegion: 'asia',
-  kill: { at: 1_500, progress: 0.45, finished: 180 },
-  restorePoint: {
-    key: 'restore-points/reviews/0000000001-1.json',
-    checkpoint: 1,
-    epoch: 1,
-    finished: 100,
-    passedOver: [],
+  fault: { at: 1_500, progress: 0.45, finished: 180 },
+  outcome: 'failover',
+  failover: {
+    phases: { detection: 900, decision: 20, restore: 20, firstOutput: 320 },
+    restorePoint: {
+      key: 'restore-points/reviews/0000000001-1.json',
+      checkpoint: 1,
+      epoch: 1,
+      finished: 100,
+      passedOver: [],
+    },
+    rpoRecords: 80,
+    late: 0,
   },
-  phases: { detection: 900, decision: 20, restore: 20, firstOutput: 320 },
   rto: { objective: 300_000, measured: 1_260, met: true },
   rpo: { objective: 60_000, measured: 610, met: true },
-  rpoRecords: 80,
   outputs: {
     expected: 400,
     seen: 400,
@@ -71,9 +87,17 @@ export const sample = (more: Partial<DrillResult> = {}): DrillResult => ({
     examples: { lost: [], repeated: [], unexpected: [], different: [] },
   },
   calls: { made: 480, unique: 400, repeated: 80 },
+  retries: 0,
+  deadLetters: 0,
+  state: {
+    expected: { keys: 12, sha256: 'd'.repeat(64) },
+    found: { keys: 12, sha256: 'd'.repeat(64) },
+    equal: true,
+  },
   exact: true,
+  surprises: [],
   passed: true,
   timeline,
-  files: { directory: 'd', result: 'd/result.json', report: 'd/report.html', outputs: 'd/outputs' },
+  files: { directory: 'd', result: 'd/result.json', report: 'd/report.html', outputs: ['d/outputs'] },
   ...more,
 });

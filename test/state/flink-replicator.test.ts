@@ -7,7 +7,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { FlinkMetadata } from '../../runtime/state/flink-metadata.ts';
 import { Replicator, type ReplicatorEvent } from '../../runtime/state/replicator.ts';
-import { findRestorePoint, listRestorePoints, readHead } from '../../runtime/state/restore-point-catalog.ts';
+import { collectGarbage } from '../../runtime/state/replicator-collect.ts';
+import {
+  findRestorePoint,
+  listRestorePoints,
+  readHead,
+  sealRestorePoints,
+} from '../../runtime/state/restore-point-catalog.ts';
 import { MemoryStore } from './memory-store.ts';
 import { keysOf } from './samples.ts';
 
@@ -224,5 +230,18 @@ describe('the replicator of Flink’s checkpoints', () => {
     expect(events).toMatchObject([
       { kind: 'failed', error: { code: 'HR-STATE-010', mend: expect.stringContaining('FLINK_HOME') } },
     ]);
+  });
+});
+
+describe('a region that took the job over', () => {
+  it('keeps the files of its own job from a replicator that was paused before it cleared away', async () => {
+    const { from, to, replicator } = pair();
+    await write(from, 1, ['a']);
+    await replicator.once();
+    const own = `checkpoints/${JOB}/${'f'.repeat(32)}/chk-2/_metadata`;
+    await to.put(own, Buffer.from('of the job here'));
+    await sealRestorePoints(to, JOB, 2);
+    expect(await collectGarbage(to, JOB, Date.now() + 1e9, 0, new AbortController().signal)).toBe(0);
+    expect(to.objects.has(own)).toBe(true);
   });
 });

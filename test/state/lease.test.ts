@@ -212,3 +212,69 @@ describe('a lease', () => {
     }
   });
 });
+
+describe('a lease in the hands of one region', () => {
+  it('goes on under the same epoch in the process that takes the place of a dead one', async () => {
+    const { us, eu, take, make, clock, record } = regions();
+    const first = await take(us);
+    const second = await make('us', 'us-2').adopt();
+    if (second) held.push(second);
+    expect(second?.epoch).toBe(1);
+    expect(record()).toMatchObject({ epoch: 1, owner: 'us', holder: 'us-2', renewal: 1 });
+    await clock.advance(300);
+    expect(() => first?.assertHeld()).toThrow(expect.objectContaining({ code: 'HR-STATE-005' }));
+    expect(() => second?.assertHeld()).not.toThrow();
+    expect(await eu.adopt()).toBeUndefined();
+  });
+
+  it('is not adopted once it was released', async () => {
+    const { us, take, make } = regions();
+    await (await take(us))?.release();
+    expect(await make('us', 'us-2').adopt()).toBeUndefined();
+  });
+
+  it('begins a new epoch, and is renewed under it', async () => {
+    const { us, eu, take, clock, record } = regions();
+    const first = await take(us);
+    expect(await first?.advance()).toBe(2);
+    expect(first?.epoch).toBe(2);
+    await clock.advance(5_000);
+    expect(record()).toMatchObject({ epoch: 2, owner: 'us', holder: 'us-1', renewal: 16 });
+    expect(await take(eu)).toBeUndefined();
+    expect(first?.remaining()).toBeGreaterThan(0);
+  });
+
+  it('survives an advance whose answer was lost', async () => {
+    const { us, take, clock, record, store } = regions();
+    const first = await take(us);
+    const write = store.putIfVersion.bind(store);
+    store.putIfVersion = async (...args) => {
+      await write(...args);
+      throw new Error('the answer was lost');
+    };
+    await expect(first?.advance()).rejects.toThrow('lost');
+    store.putIfVersion = write;
+    await clock.advance(900);
+    expect(() => first?.assertHeld()).not.toThrow();
+    expect(first?.epoch).toBe(2);
+    expect(record()).toMatchObject({ epoch: 2, holder: 'us-1' });
+  });
+
+  it('begins no epoch after it was lost', async () => {
+    const { us, eu, take, clock } = regions();
+    const first = await take(us);
+    await take(eu);
+    clock.jump(2_000);
+    await take(eu);
+    await expect(first?.advance()).rejects.toMatchObject({ code: 'HR-STATE-005' });
+  });
+
+  it('stays as it is when its process detaches from it', async () => {
+    const { us, take, clock, record } = regions();
+    const first = await take(us);
+    await first?.detach();
+    expect(first?.remaining()).toBe(0);
+    await clock.advance(1_000);
+    expect(record()).toMatchObject({ state: 'held', holder: 'us-1', renewal: 0 });
+  });
+});

@@ -9,7 +9,7 @@ import { decodeLease, leaseKey } from '../../runtime/state/lease-record.ts';
 import { Replicator } from '../../runtime/state/replicator.ts';
 import { publishRestorePoint, sealRestorePoints } from '../../runtime/state/restore-point-catalog.ts';
 import { replicatedGate } from '../../runtime/state/restore-point-gate.ts';
-import { takeOver } from '../../runtime/state/takeover.ts';
+import { newestOwn, takeOver } from '../../runtime/state/takeover.ts';
 import { MemoryStore } from './memory-store.ts';
 import { JOB, PLAN, writeCheckpoint } from './samples.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -133,6 +133,34 @@ describe('a takeover', () => {
     expect(eu.objects.has(metadataKey(JOB, 2))).toBe(false);
     expect(eu.objects.has(metadataKey(JOB, 1))).toBe(true);
     await taken.lease.release();
+  });
+
+  it('says up to which checkpoint an earlier owner may have committed, also where that one is passed over', async () => {
+    const { us, eu, replicator, go } = await standby();
+    for (const n of [1, 2]) {
+      await writeCheckpoint(us, n);
+      await replicator.once();
+    }
+    await eu.delete(metadataKey(JOB, 2));
+    const taken = await go();
+    expect([taken.point.checkpoint, taken.committable, taken.passedOver.length]).toEqual([1, 2, 1]);
+    await taken.lease.release();
+  });
+
+  it('finds what the region itself went on with before its process died, and nothing that it copied', async () => {
+    const { us, eu, replicator } = await standby();
+    await writeCheckpoint(us, 1);
+    await replicator.once();
+    await writeCheckpoint(eu, 2);
+    expect(await newestOwn(eu, JOB, 'eu')).toBeUndefined();
+    for (const n of [3, 2]) {
+      const own = { ...(await writeCheckpoint(eu, n, { epoch: 2 })), region: 'eu' };
+      await eu.put(metadataKey(JOB, n), Buffer.from(JSON.stringify(own)));
+    }
+    expect((await newestOwn(eu, JOB, 'eu'))?.checkpoint).toBe(3);
+    // A later owner's restore point: what the region did before is over.
+    await publishRestorePoint(eu, JOB, { epoch: 3, checkpoint: 4 }, 3);
+    expect(await newestOwn(eu, JOB, 'eu')).toBeUndefined();
   });
 
   it('gives the lease back when there is nothing to restore, or only another plan’s', async () => {

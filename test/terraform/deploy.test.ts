@@ -222,6 +222,7 @@ test.each([
   ['VcpuLimitExceeded: you have requested more', 'HR-DEPLOY-005', 'ask the cloud for more'],
   ['AccessDenied: not authorized', 'HR-DEPLOY-004', 'deployer-policy.json'],
   ['Error acquiring the state lock', 'HR-DEPLOY-004', 'force-unlock'],
+  ['EntityAlreadyExists: Role with name reviews-us-worker already exists', 'HR-DEPLOY-005', 'terraform import'],
   ['Failed to query available provider packages', 'HR-DEPLOY-003', 'mirror'],
 ])('%s has its own mend', (text, code, mend) => {
   expect(mendOf(text, code)).toContain(mend);

@@ -1,12 +1,21 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { VERSIONS } from '../../config/index.ts';
+import { type Cloud, VERSIONS } from '../../config/index.ts';
 
 /** Terraform with providers at hand. */
 export interface Terraform {
   /** Prepares a stack's folder and validates it. @throws when `terraform init` fails. */
   validate(folder: string): Promise<Diagnostic[]>;
+  /** Plans a prepared stack whose state is local. @param env credentials and endpoints. @throws when the plan fails. */
+  plan(folder: string, env: Readonly<Record<string, string>>): Promise<Planned>;
+}
+
+export interface Planned {
+  readonly add: number;
+  /** File of the plan as JSON. */
+  readonly json: string;
+  readonly output: string;
 }
 
 /** As `terraform validate -json` prints them. */
@@ -39,7 +48,10 @@ export async function findTerraform(work: string, required: object): Promise<Ter
   const env = environment(work, mirror);
   const slot = limit(AT_ONCE);
   const run = (folder: string, ...args: string[]) => slot(() => call(command, args, folder, env));
+  const runWith = (more: object, folder: string, ...args: string[]) =>
+    slot(() => call(command, args, folder, { ...env, ...more }));
 
+  mkdirSync(work, { recursive: true });
   const probe = mkdtempSync(join(work, 'probe-'));
   writeFileSync(join(probe, 'main.tf.json'), JSON.stringify({ terraform: { required_providers: required } }));
   // Fills the cache, too: Terraform does not promise that two processes may do so at once.
@@ -56,7 +68,30 @@ export async function findTerraform(work: string, required: object): Promise<Ter
       const { stdout } = await run(folder, 'validate', '-json');
       return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics;
     },
+    async plan(folder, more) {
+      const init = await run(folder, 'init', '-input=false', '-no-color');
+      if (init.code !== 0) throw new Error(`terraform init failed in ${folder}:\n${init.output}`);
+      const planned = await runWith(more, folder, 'plan', '-input=false', '-no-color', '-out=plan');
+      if (planned.code !== 0) throw new Error(`terraform plan failed in ${folder}:\n${planned.output.slice(-5000)}`);
+      const { stdout } = await run(folder, 'show', '-json', 'plan');
+      const json = join(folder, 'plan.json');
+      writeFileSync(json, stdout);
+      const [, add = '0'] = /Plan: (\d+) to add/.exec(planned.output) ?? [];
+      return { add: Number(add), json, output: planned.output };
+    },
   };
+}
+
+/** What stacks of a cloud write under `required_providers`. */
+export const providersOf = (cloud: Cloud): object => {
+  const name = { aws: 'aws', azure: 'azurerm', gcp: 'google' }[cloud];
+  return { [name]: { source: name, version: VERSIONS.providers[cloud] } };
+};
+
+/** A line that says why providers cannot be reached, or undefined where they can. */
+export async function reached(work: string, required: object): Promise<string | undefined> {
+  const found = await findTerraform(work, required);
+  return typeof found === 'string' ? found : undefined;
 }
 
 function terraformCommand(): string {

@@ -101,9 +101,9 @@ export const NETWORK: readonly Promised[] = [
         firewall_domain_list_id: ref('aws_route53_resolver_firewall_domain_list.resolver-block-names.id'),
       }),
       need('aws_route53_resolver_firewall_domain_list', 'resolver-allow-names', {
-        domains: including('api.openai.com', 'api.example.org', '*.amazonaws.com'),
+        domains: including('api.openai.com.', 'api.example.org.', '*.amazonaws.com.'),
       }),
-      need('aws_route53_resolver_firewall_domain_list', 'resolver-block-names', { domains: ['*'] }),
+      need('aws_route53_resolver_firewall_domain_list', 'resolver-block-names', { domains: ['*.'] }),
       need('aws_route53_resolver_firewall_rule_group_association', 'resolver-rules-of', {
         vpc_id: ref('aws_vpc.vpc.id'),
         firewall_rule_group_id: ref('aws_route53_resolver_firewall_rule_group.resolver-rules.id'),

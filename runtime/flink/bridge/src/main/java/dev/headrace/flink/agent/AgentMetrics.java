@@ -17,6 +17,9 @@ final class AgentMetrics {
   final Counter retries;
   final Counter runsReturned;
 
+  /** Inputs that came again and were not run. */
+  final Counter replays;
+
   /** Milliseconds from the first sending of a run to its end. */
   final Histogram runLatency;
 
@@ -30,6 +33,7 @@ final class AgentMetrics {
     deadLetters = group.counter("deadLetters");
     retries = group.counter("retries");
     runsReturned = group.counter("runsReturned");
+    replays = group.counter("replays");
     runLatency =
         group.histogram("runLatencyMs", new DescriptiveStatisticsHistogram(LATENCY_WINDOW));
     group.gauge("runsInFlight", (Gauge<Integer>) inFlight::getAsInt);

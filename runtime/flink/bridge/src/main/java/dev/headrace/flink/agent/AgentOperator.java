@@ -76,6 +76,10 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
   private transient AgentMetrics metric;
   private transient MapState<String, byte[]> memory;
   private transient PendingState pending;
+
+  /** Null where inputs come once. */
+  private transient SeenInputs seen;
+
   private transient ListState<byte[]> journalPositions;
 
   private transient KeyQueues queues;
@@ -107,13 +111,19 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
               .build());
     }
     memory = context.getKeyedStateStore().getMapState(memoryState);
+    if (options.replay() != null)
+      seen = new SeenInputs(context.getKeyedStateStore(), options.replay().window());
     pending = new PendingState(context.getKeyedStateStore(), getKeyedStateBackend());
     journalPositions =
         context
             .getOperatorStateStore()
             .getUnionListState(
                 new ListStateDescriptor<>(
-                    "journal-positions", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+                    // Those of another Kafka mean nothing here.
+                    options.replay() == null
+                        ? "journal-positions"
+                        : "journal-positions-" + options.replay().cluster(),
+                    PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
     List<byte[]> positions = new ArrayList<>();
     for (byte[] position : journalPositions.get()) positions.add(position);
     if (options.journal() != null)
@@ -204,7 +214,10 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
           next != null && inFlight < options.inFlight();
           next = queues.peekReady()) {
         var run = new Run(next);
-        if (run.isTooLarge()) {
+        if (isReplayed(next)) {
+          queues.removeReady();
+          queues.finished(next);
+        } else if (run.isTooLarge()) {
           queues.removeReady();
           run.refuse();
         } else if (pool.send(run)) {
@@ -219,6 +232,30 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Whether an input finished before. Its outputs go to a Kafka cluster that has not got them. */
+  private boolean isReplayed(PendingInput input) throws Exception {
+    if (seen == null) return false;
+    setCurrentKey(input.key);
+    SeenInputs.Seen before = seen.get(input.inputId);
+    if (before == null) return false;
+    metric.replays.inc();
+    String cluster = options.replay().cluster();
+    if (before.cluster().equals(cluster)) return true;
+    putOut(input, before.outputs());
+    seen.put(input.inputId, new SeenInputs.Seen(cluster, before.outputs()));
+    return true;
+  }
+
+  private void putOut(PendingInput input, List<Output> outputs) {
+    for (Output one : outputs) {
+      output.collect(
+          record(
+              new AgentOutput(one.getId(), input.key, input.inputId, one.getValue().toByteArray()),
+              input.timestamp));
+    }
+    metric.outputs.inc(outputs.size());
   }
 
   /** One try of an input, on one worker or, where workers are lost, several. */
@@ -303,14 +340,13 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
           else memory.remove(change.getName());
         }
       }
-      for (Output one : result.getOutputsList()) {
-        output.collect(
-            record(
-                new AgentOutput(
-                    one.getId(), input.key, input.inputId, one.getValue().toByteArray()),
-                input.timestamp));
+      putOut(input, result.getOutputsList());
+      if (seen != null) {
+        setCurrentKey(input.key);
+        seen.put(
+            input.inputId,
+            new SeenInputs.Seen(options.replay().cluster(), result.getOutputsList()));
       }
-      metric.outputs.inc(result.getOutputsCount());
       metric.runsFinished.inc();
       metric.runLatency.update((System.nanoTime() - input.sentNanos) / 1_000_000);
       queues.finished(input);

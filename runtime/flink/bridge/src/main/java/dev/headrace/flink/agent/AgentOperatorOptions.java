@@ -17,6 +17,7 @@ import java.util.List;
  * @param inFlight inputs that a subtask takes before it holds the stream back
  * @param journal where finished calls are recorded before their result is used; null: with the next
  *     checkpoint
+ * @param replay null: inputs come once
  */
 public record AgentOperatorOptions(
     String job,
@@ -28,7 +29,8 @@ public record AgentOperatorOptions(
     int inFlight,
     Retry retry,
     WorkerAddresses workers,
-    JournalStore.Factory journal)
+    JournalStore.Factory journal,
+    Replay replay)
     implements Serializable {
 
   /**
@@ -47,4 +49,12 @@ public record AgentOperatorOptions(
       return (long) Math.min(doubled, maxBackoff);
     }
   }
+
+  /**
+   * Of a source that may give inputs again, after the job moved to another Kafka cluster.
+   *
+   * @param cluster that this job reads and writes
+   * @param window milliseconds for which finished inputs are known
+   */
+  public record Replay(String cluster, long window) implements Serializable {}
 }

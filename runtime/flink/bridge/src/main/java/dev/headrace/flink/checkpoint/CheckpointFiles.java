@@ -1,14 +1,21 @@
 package dev.headrace.flink.checkpoint;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.headrace.flink.agent.JobOrigin;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,11 +64,19 @@ public final class CheckpointFiles {
 
   public static void main(String[] args) throws Exception {
     if (args.length == 1 && args[0].equals("--serve")) {
-      serve(new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
+      // What libraries print must not end up between the answers.
+      PrintStream answers = System.out;
+      System.setOut(System.err);
+      serve(System.in, answers);
+      return;
+    }
+    if (args.length == 2 && args[0].equals("--listen")) {
+      listen(Path.of(args[1]));
       return;
     }
     if (args.length < 1 || args.length > 2) {
-      System.err.println("the arguments are a file and the URI of its folder, or --serve");
+      System.err.println(
+          "the arguments are a file and the URI of its folder, --serve, or --listen and a path");
       System.exit(2);
     }
     Path file = Path.of(args[0]);
@@ -70,11 +85,27 @@ public final class CheckpointFiles {
     System.out.println(JSON.writeValueAsString(read(Files.readAllBytes(file), directory)));
   }
 
+  /** Until the process is ended. */
+  static void listen(Path socket) throws IOException {
+    // Of a process that was here before.
+    Files.deleteIfExists(socket);
+    try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(socket));
+      while (true) {
+        try (SocketChannel client = server.accept();
+            var answers =
+                new PrintStream(Channels.newOutputStream(client), false, StandardCharsets.UTF_8)) {
+          serve(Channels.newInputStream(client), answers);
+        } catch (JsonProcessingException e) {
+          System.err.println("a request is not JSON: " + e.getOriginalMessage());
+        }
+      }
+    }
+  }
+
   /** Until the other side closes the stream. */
-  private static void serve(BufferedReader requests) throws IOException {
-    // What libraries print must not end up between the answers.
-    PrintStream answers = System.out;
-    System.setOut(System.err);
+  private static void serve(InputStream from, PrintStream answers) throws IOException {
+    var requests = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8));
     for (String line = requests.readLine(); line != null; line = requests.readLine()) {
       Request request = JSON.readValue(line, Request.class);
       Map<String, Object> answer = new LinkedHashMap<>();

@@ -84,6 +84,9 @@ public final class AgentJob {
         job.journal().mode().equals("kafka") && !job.rehearsal()
             ? KafkaJournal.factory(
                 job.journal().topic(), job.journal().bootstrap(), job.journal().properties())
-            : null);
+            : null,
+        job.replay() == null
+            ? null
+            : new AgentOperatorOptions.Replay(job.replay().cluster(), job.replay().window()));
   }
 }

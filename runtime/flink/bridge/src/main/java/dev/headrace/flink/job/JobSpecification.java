@@ -15,6 +15,8 @@ import java.util.Map;
  * @param rehearsal restores state and nothing else: reads nothing, sends nothing to workers, writes
  *     no output
  * @param inFlight inputs that a subtask takes before it holds the stream back
+ * @param guard null: outputs are committed as soon as their checkpoint is complete
+ * @param replay null: every region reads the same Kafka
  */
 public record JobSpecification(
     @JsonProperty(required = true) int version,
@@ -32,7 +34,9 @@ public record JobSpecification(
     @JsonProperty(required = true) Journal journal,
     @JsonProperty(required = true) Source source,
     @JsonProperty(required = true) Sink sink,
-    @JsonProperty(required = true) Workers workers)
+    @JsonProperty(required = true) Workers workers,
+    Guard guard,
+    Replay replay)
     implements Serializable {
   static final int VERSION = 1;
 
@@ -74,6 +78,8 @@ public record JobSpecification(
   /**
    * @param startingOffsets earliest or latest, for a job without state
    * @param bounded ends at the offsets that are the last ones at the start
+   * @param startingTime where a job without state of this Kafka begins, milliseconds since 1970;
+   *     null: at the group's offsets, or {@code startingOffsets}
    */
   public record KafkaSource(
       @JsonProperty(required = true) String topic,
@@ -81,7 +87,8 @@ public record JobSpecification(
       @JsonProperty(required = true) String group,
       @JsonProperty(required = true) String startingOffsets,
       boolean bounded,
-      Map<String, String> properties) {}
+      Map<String, String> properties,
+      Long startingTime) {}
 
   /**
    * @param ddl a CREATE TABLE statement of the table
@@ -139,4 +146,32 @@ public record JobSpecification(
    * @param serverName null: the host of the target
    */
   public record Tls(@JsonProperty(required = true) String directory, String serverName) {}
+
+  /**
+   * Of a job that another region may take over.
+   *
+   * @param permit URI of what the region's supervisor allows, in the region's own store
+   * @param poll milliseconds between two looks at it while something waits
+   * @param alone milliseconds after which outputs are committed by the lease alone; null: never
+   */
+  public record Guard(
+      @JsonProperty(required = true) String permit,
+      @JsonProperty(required = true) long poll,
+      Long alone) {}
+
+  /**
+   * Of a job whose regions have a Kafka each: positions and transactions of one mean nothing in
+   * another.
+   *
+   * @param cluster that this job reads and writes: part of the uids of source and sinks
+   * @param window milliseconds for which finished inputs are known
+   */
+  public record Replay(
+      @JsonProperty(required = true) String cluster, @JsonProperty(required = true) long window)
+      implements Serializable {}
+
+  /** The uid of what keeps state of a Kafka. */
+  String uid(String name) {
+    return replay == null ? name : name + "-" + replay.cluster();
+  }
 }

@@ -1,12 +1,15 @@
 package dev.headrace.flink.job;
 
 import dev.headrace.flink.agent.AgentOutput;
+import dev.headrace.flink.commit.GuardOptions;
+import dev.headrace.flink.commit.GuardedSink;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.flink.api.common.serialization.Encoder;
 import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.sink2.SupportsCommitter;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.file.sink.FileSink;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
@@ -32,18 +35,21 @@ final class Sinks {
     if (job.sink().kafka() != null) {
       var kafka = job.sink().kafka();
       sink(
+          job,
           outputs,
           kafka(job, kafka, "outputs", new OutputRecords(kafka.topic())),
-          "sink",
+          job.uid("sink"),
           kafka.topic());
       sink(
+          job,
           deadLetters,
           kafka(job, kafka, "dead-letters", new DeadLetterRecords(kafka.deadLetterTopic())),
-          "dead-letters",
+          job.uid("dead-letters"),
           kafka.deadLetterTopic());
     } else if (job.sink().file() != null) {
       Path directory = new Path(job.sink().file().path());
       sink(
+          job,
           outputs,
           file(
               directory,
@@ -52,6 +58,7 @@ final class Sinks {
           "sink",
           directory.toString());
       sink(
+          job,
           deadLetters,
           file(directory, "dead-letter", Sinks::writeLine),
           "dead-letters",
@@ -63,8 +70,22 @@ final class Sinks {
     }
   }
 
-  private static <T> void sink(DataStream<T> stream, Sink<T> sink, String uid, String place) {
-    stream.sinkTo(sink).name(uid + ": " + place).uid(uid);
+  private static <T, C, S extends Sink<T> & SupportsCommitter<C>> void sink(
+      JobSpecification job, DataStream<T> stream, S sink, String uid, String place) {
+    // What is written at once, without transactions, has no commit to guard.
+    boolean commits =
+        job.sink().kafka() == null || job.sink().kafka().guarantee().equals("exactly-once");
+    if (job.guard() == null || !commits) {
+      stream.sinkTo(sink).name(uid + ": " + place).uid(uid);
+      return;
+    }
+    var guard = job.guard();
+    GuardedSink.attach(
+        stream,
+        sink,
+        new GuardOptions(job.name(), guard.permit(), job.epoch(), guard.poll(), guard.alone()),
+        uid,
+        place);
   }
 
   private static void writeLine(byte[] line, OutputStream to) throws java.io.IOException {

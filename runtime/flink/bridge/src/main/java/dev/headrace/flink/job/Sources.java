@@ -31,7 +31,7 @@ final class Sources {
               kafka(job.source().kafka(), inputs),
               WatermarkStrategy.noWatermarks(),
               "source: " + job.source().kafka().topic())
-          .uid(UID);
+          .uid(job.uid(UID));
     if (job.source().file() != null) {
       var file = job.source().file();
       DataStream<AgentInput> lines =
@@ -61,15 +61,20 @@ final class Sources {
             .setBootstrapServers(String.join(",", source.bootstrap()))
             .setTopics(source.topic())
             .setGroupId(source.group())
-            .setStartingOffsets(
-                OffsetsInitializer.committedOffsets(
-                    source.startingOffsets().equals("earliest")
-                        ? OffsetResetStrategy.EARLIEST
-                        : OffsetResetStrategy.LATEST))
+            .setStartingOffsets(startingOffsets(source))
             .setDeserializer(new KafkaInputs(inputs))
             .setProperties(properties);
     if (source.bounded()) builder.setBounded(OffsetsInitializer.latest());
     return builder.build();
+  }
+
+  private static OffsetsInitializer startingOffsets(JobSpecification.KafkaSource source) {
+    // Offsets that the group committed here are of an earlier time of this region.
+    if (source.startingTime() != null) return OffsetsInitializer.timestamp(source.startingTime());
+    return OffsetsInitializer.committedOffsets(
+        source.startingOffsets().equals("earliest")
+            ? OffsetResetStrategy.EARLIEST
+            : OffsetResetStrategy.LATEST);
   }
 
   private record KafkaInputs(InputReader inputs)

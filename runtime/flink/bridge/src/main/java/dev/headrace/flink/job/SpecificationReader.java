@@ -129,6 +129,24 @@ final class SpecificationReader {
         "is missing: runs carry memory and records, which do not cross a network in plain text",
         "name the directory of the certificates; development: true allows plain text on one"
             + " machine");
+    if (job.guard() != null) {
+      require(
+          job.guard().permit().contains(":/"),
+          "/guard/permit",
+          "is \"%s\"".formatted(job.guard().permit()),
+          "write a URI of a file system that Flink has");
+      require(
+          job.guard().poll() >= 1,
+          "/guard/poll",
+          "is %d".formatted(job.guard().poll()),
+          "1 or more");
+    }
+    if (job.replay() != null)
+      require(
+          job.plan().id() != null,
+          "/plan/id",
+          "is missing, and positions are others in another Kafka",
+          "give the agent an id pointer");
     return job;
   }
 

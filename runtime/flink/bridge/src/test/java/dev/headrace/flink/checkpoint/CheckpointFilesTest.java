@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.headrace.flink.checkpoint.CheckpointFiles.FileSize;
 import dev.headrace.flink.job.AgentJobs;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -128,6 +135,40 @@ class CheckpointFilesTest {
   void refusesWhatIsNoMetadata() {
     assertThatThrownBy(() -> CheckpointFiles.read(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}, "x:/y"))
         .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void answersOneClientAfterAnotherOnASocket() throws Exception {
+    Path socket = directory.resolve("socket");
+    var server =
+        new Thread(
+            () -> {
+              try {
+                CheckpointFiles.listen(socket);
+              } catch (IOException e) {
+                // The test has ended.
+              }
+            });
+    server.setDaemon(true);
+    server.start();
+    while (!Files.exists(socket)) Thread.sleep(10);
+    for (String request :
+        new String[] {
+          "{\"id\":1,\"directory\":\"x:/y\",\"metadata\":\"AAAA\"}",
+          "no request",
+          "{\"id\":3,\"directory\":\"x:/y\",\"metadata\":\"AAAA\"}"
+        }) {
+      try (var client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+        client.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
+        var answers =
+            new BufferedReader(
+                new InputStreamReader(Channels.newInputStream(client), StandardCharsets.UTF_8));
+        String answer = answers.readLine();
+        if (request.startsWith("{"))
+          assertThat(answer).startsWith(request.substring(0, 7)).contains("\"error\":");
+        else assertThat(answer).isNull();
+      }
+    }
   }
 
   private static byte[] metadata(Path checkpoint) throws IOException {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseDeployment } from '../../config/index.ts';
-import { castOf, drillTimes } from '../../ops/drill/scenario.ts';
+import { castOf, drillTimes } from '../../ops/drill/cast.ts';
 
 const text = readFileSync(
   fileURLToPath(new URL('../../examples/review-analysis/headrace.yaml', import.meta.url)),
@@ -21,11 +21,6 @@ describe('the parts of a drill', () => {
   it('cannot be given when the lease would be lost with the active region', () => {
     const model = { ...deployment(), leaseRegion: 'us' };
     expect(() => castOf(model)).toThrow(expect.objectContaining({ code: 'HR-DRILL-007', place: 'dr.lease.region' }));
-  });
-
-  it('cannot be given when outputs do not wait for the standby', () => {
-    const model = deployment((yaml) => yaml.replace('commit: replicated', 'commit: local'));
-    expect(() => castOf(model)).toThrow(expect.objectContaining({ code: 'HR-DRILL-008', place: 'dr.commit' }));
   });
 
   it('cannot be given without a standby', () => {
