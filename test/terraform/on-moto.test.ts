@@ -14,7 +14,7 @@ import { providersOf, reached } from './terraform.ts';
 const MAIN = fileURLToPath(new URL('../../ops/main.ts', import.meta.url));
 const AGENT = fileURLToPath(new URL('../../examples/review-analysis/agent.ts', import.meta.url));
 const SERVER = fileURLToPath(new URL('./aws/server.py', import.meta.url));
-/** A whole region takes two to four minutes: AWS's provider waits for fixed times in places. */
+/** A whole region takes two to four minutes, and nine to take down: the provider waits eight for the scraper to go. */
 const MINUTES = 60_000;
 
 const FILE = `version: 1
