@@ -1,8 +1,10 @@
 """Amazon MSK: moto's clusters are in creation for ever, and it knows no configurations of brokers."""
 
-from kept import answers, identifier, keep_tags, now, tags_of
+from kept import Fault, answers, identifier, keep_tags, now, tags_of
 
 MISSING = "NotFoundException"
+# What MSK says of a configuration that is gone; the provider waits for these words.
+GONE = "BadRequestException"
 
 
 @answers("kafka", "CreateConfiguration")
@@ -21,6 +23,8 @@ def create_configuration(call):
 
 @answers("kafka", "DescribeConfiguration")
 def describe_configuration(call):
+    if call["Arn"] not in call.shelf("configuration"):
+        raise Fault(GONE, "Configuration ARN does not exist")
     return call.find("configuration", call["Arn"], MISSING)
 
 
