@@ -75,7 +75,7 @@ async function lastOf(region: TestRegion, name: string) {
 
 test('replicated: a region dies, comes back as a zombie, and gets the job back; each output comes once', async () => {
   const name = 'first';
-  const slow = deploymentFile(stage, { name, commit: 'replicated', rate: 60 });
+  const slow = deploymentFile(stage, { name, commit: 'replicated', rate: 20 });
   await Promise.all([us.supervise(slow), eu.supervise(slow), eu.replicate(slow, 'us')]);
   await many(name, 150, 90_000);
   expect(await eu.running(name)).toEqual([]);
@@ -103,7 +103,10 @@ test('replicated: a region dies, comes back as a zombie, and gets the job back; 
     entryClass: JOB_CLASS,
     args: ['--specification', asArgument(specification)],
     savepointPath: from,
-    configuration: { 'execution.checkpointing.dir': `state://checkpoints/${name}` },
+    configuration: {
+      'execution.checkpointing.dir': `state://checkpoints/${name}`,
+      'execution.checkpointing.savepoint-dir': `state://savepoints/${name}`,
+    },
   });
   await us.flink.rest.until(zombie, 'RUNNING');
   await expect

@@ -6,6 +6,6 @@ import { onTestFinished } from 'vitest';
 /** A directory that lives as long as the test that asks for it. @param after `afterAll`, for one that a file's tests share. */
 export function temporaryDirectory(after: (remove: () => void) => void = onTestFinished): string {
   const directory = mkdtempSync(join(tmpdir(), 'headrace-test-'));
-  after(() => rmSync(directory, { recursive: true, force: true }));
+  if (!process.env["KEEP"]) after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
