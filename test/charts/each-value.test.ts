@@ -31,7 +31,7 @@ const WAYS: Readonly<Record<string, readonly Tree[]>> = {
   'agents-app': [
     { worker: { autoscaling: true, inFlightMetric: true }, network: { egressCidrs: ['198.51.100.0/24'] } },
     { monitoring: { podMonitor: true, rules: true, dashboard: true } },
-    { secrets: { source: 'external-secret' } },
+    { secrets: { source: 'external-secret' }, replicator: { enabled: true } },
     { worker: { autoscaling: false, kind: 'Deployment' } },
     { manager: 'operator' },
   ],
