@@ -1,5 +1,5 @@
 // The life of a job on a real Flink, by the real command. Fault model: the command is killed in the middle of an upgrade; a
-// new version's sink cannot be written. What was put out in all of it is compared with an undisturbed run: once each, and
+// new version cannot take over the state. What was put out in all of it is compared with an undisturbed run: once each, and
 // with the memory that came before.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,13 +26,13 @@ let url: string;
  * A version of the deployment: the number of inputs in flight tells them apart.
  * @param rate inputs a second; by default they last for twelve minutes, longer than all that is done meanwhile.
  */
-function version(inFlight: number, sink = './out', rate = 5): string {
+function version(inFlight: number, rate = 5, agent = ''): string {
   const file = join(directory, `version-${inFlight}.yaml`);
   writeFileSync(
     file,
     `version: 1
 name: reviews
-agent: { entry: ${REVIEWS_AGENT}, parallelism: 2, inFlight: ${inFlight} }
+agent: { entry: ${REVIEWS_AGENT}, parallelism: 2, inFlight: ${inFlight}${agent} }
 regions: [{ name: us, cloud: aws, region: us-east-1, role: active, size: small }]
 dr: { mode: none }
 source:
@@ -42,7 +42,7 @@ source:
     columns: [id, rating, text]
     derive: { review: { from: id, pattern: "^([^_]+)_" } }
     rate: ${rate}
-sink: { file: { path: ${sink} } }
+sink: { file: { path: ./out } }
 resources: { judge: { chat: openai, model: mock, secret: openai-key, url: "${url}" } }
 secrets: [openai-key]
 `,
@@ -112,9 +112,8 @@ test('a job is started once, upgraded over a kill, rolled back, saved, restored 
   expect((await running()).map(({ jid }) => jid)).toEqual([second.result.jobId]);
   await moreOutputs();
 
-  // A folder cannot be made below a file.
-  writeFileSync(join(directory, 'in-the-way'), '');
-  const broken = await submit(version(300, './in-the-way/out'), '--wait', '40s');
+  // Key groups are counted once and for all: Flink refuses state that has another number of them.
+  const broken = await submit(version(300, 5, ', maxParallelism: 64'), '--wait', '40s');
   expect(broken, broken.stderr).toMatchObject({
     code: 1,
     result: {
@@ -160,7 +159,7 @@ test('a job is started once, upgraded over a kill, rolled back, saved, restored 
   expect((await running()).map(({ jid }) => jid)).toEqual([back?.jid]);
 
   // The rest at full speed.
-  const last = await submit(version(400, './out', 10_000));
+  const last = await submit(version(400, 10_000));
   expect(last, last.stderr).toMatchObject({ code: 0 });
   await flink.rest.until(last.result.jobId, 'FINISHED');
   await sleep(500);
@@ -170,5 +169,5 @@ test('a job is started once, upgraded over a kill, rolled back, saved, restored 
       sentences().map(({ value }) => value),
     ),
   );
-  expect(await submit(version(400, './out', 10_000))).toMatchObject({ code: 0, result: { outcome: 'finished' } });
+  expect(await submit(version(400, 10_000))).toMatchObject({ code: 0, result: { outcome: 'finished' } });
 });
