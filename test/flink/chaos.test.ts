@@ -40,6 +40,15 @@ beforeAll(async () => {
     directory: join(directory, 'flink'),
     configuration: {
       'execution.checkpointing.interval': '2 s',
+      // As the chart sets them: a loss is noticed before the job is deployed again, which costs one restart rather than two.
+      'heartbeat.interval': '1 s',
+      'heartbeat.timeout': '20 s',
+      'cluster.registration.error-delay': '1 s',
+      'cluster.registration.refused-registration-delay': '1 s',
+      'cluster.registration.max-timeout': '5 s',
+      'restart-strategy.type': 'exponential-delay',
+      'restart-strategy.exponential-delay.initial-backoff': '3 s',
+      'restart-strategy.exponential-delay.max-backoff': '1 min',
       'execution.checkpointing.unaligned.enabled': true,
       'execution.checkpointing.aligned-checkpoint-timeout': '100 ms',
       'high-availability.type': 'zookeeper',
