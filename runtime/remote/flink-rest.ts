@@ -3,6 +3,15 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher, FormData, fetch, type RequestInit } from 'undici';
 import { RemoteError } from './errors.ts';
+import type {
+  CheckpointStatistics,
+  JobDetails,
+  JobState,
+  ListedJob,
+  RunOptions,
+  SavepointProgress,
+} from './flink-answers.ts';
+import { firstLine, refused, rootCause, unreachable } from './flink-failures.ts';
 
 export interface FlinkRestOptions {
   /** `https://flink-jobmanager:8081`. */
@@ -14,97 +23,6 @@ export interface FlinkRestOptions {
   /** Milliseconds for one request. Default: 60,000. */
   readonly timeout?: number;
 }
-
-export interface RunOptions {
-  readonly entryClass: string;
-  readonly args: readonly string[];
-  /** Savepoint or retained checkpoint to start from. */
-  readonly savepointPath?: string | undefined;
-  /** Default: NO_CLAIM. */
-  readonly claimMode?: 'CLAIM' | 'NO_CLAIM';
-  readonly allowNonRestoredState?: boolean;
-  /** 32 hexadecimal digits. Default: Flink chooses one. A second job of the same id is refused. */
-  readonly jobId?: string | undefined;
-  /** Flink's own configuration of the job. */
-  readonly configuration?: Readonly<Record<string, string>>;
-}
-
-export type JobState =
-  | 'INITIALIZING'
-  | 'CREATED'
-  | 'RUNNING'
-  | 'FAILING'
-  | 'FAILED'
-  | 'CANCELLING'
-  | 'CANCELED'
-  | 'FINISHED'
-  | 'RESTARTING'
-  | 'SUSPENDED'
-  | 'RECONCILING';
-
-/** A job as `/jobs/:id` gives it, as far as it is used here. */
-export interface JobDetails {
-  readonly jid: string;
-  readonly name: string;
-  readonly state: JobState;
-  /** Milliseconds since 1970; -1 while it has not ended. */
-  readonly 'start-time': number;
-  readonly 'end-time': number;
-  /** The JobManager's clock. */
-  readonly now: number;
-  /** When each state was entered last, milliseconds since 1970; 0 for never. */
-  readonly timestamps: Readonly<Partial<Record<JobState, number>>>;
-  readonly vertices: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly parallelism: number;
-    readonly maxParallelism: number;
-    readonly status: string;
-  }[];
-  readonly plan: {
-    readonly nodes: readonly {
-      readonly id: string;
-      readonly description: string;
-      readonly parallelism: number;
-      readonly inputs?: readonly { readonly id: string; readonly ship_strategy: string }[];
-    }[];
-  };
-}
-
-/** A checkpoint or savepoint that was completed. Times are milliseconds, sizes bytes. */
-export interface CompletedCheckpoint {
-  readonly id: number;
-  readonly trigger_timestamp: number;
-  readonly latest_ack_timestamp: number;
-  readonly end_to_end_duration: number;
-  readonly state_size: number;
-  readonly external_path: string;
-}
-
-export interface CheckpointStatistics {
-  readonly counts: { readonly completed: number; readonly failed: number; readonly restored: number };
-  readonly latest: {
-    readonly completed?: CompletedCheckpoint | null;
-    readonly savepoint?: CompletedCheckpoint | null;
-    readonly failed?: { readonly failure_message?: string; readonly failure_timestamp: number } | null;
-    readonly restored?: { readonly id: number; readonly external_path?: string } | null;
-  };
-}
-
-/** A job in the list of all that the cluster knows. */
-export interface ListedJob {
-  readonly jid: string;
-  readonly name: string;
-  readonly state: JobState;
-  readonly 'start-time': number;
-  readonly 'end-time': number;
-}
-
-/** How far a savepoint that was asked for is. */
-export type SavepointProgress =
-  | { readonly state: 'in-progress' }
-  | { readonly state: 'completed'; readonly location: string }
-  | { readonly state: 'failed'; readonly reason: string };
 
 const ENDED: ReadonlySet<JobState> = new Set(['FAILED', 'CANCELED', 'FINISHED', 'SUSPENDED']);
 const TRIES = 20;
@@ -404,46 +322,4 @@ function readPem(file: string): string {
   } catch (cause) {
     throw new RemoteError('HR-REMOTE-004', file, (cause as Error).message, { cause, mend: 'name a PEM file' });
   }
-}
-
-function unreachable(place: string, cause: unknown): RemoteError {
-  const reason = (cause as { cause?: { code?: string; message?: string } }).cause;
-  const message =
-    reason?.code === 'ECONNREFUSED' ? 'connection refused' : (reason?.message ?? (cause as Error).message);
-  return new RemoteError('HR-REMOTE-001', place, `Flink cannot be reached: ${message}`, {
-    cause,
-    mend: 'check the address, and that a JobManager runs there',
-  });
-}
-
-function refused(place: string, status: number, text: string): RemoteError {
-  let errors: string[] = [];
-  try {
-    errors = (JSON.parse(text) as { errors?: string[] }).errors ?? [];
-  } catch {
-    // Not Flink's own answer: a proxy's page.
-  }
-  const mend =
-    status === 401 || status === 403
-      ? 'give the headers or the client certificate that the interface asks for'
-      : status === 503
-        ? 'no JobManager leads: look at their logs'
-        : undefined;
-  return new RemoteError(
-    'HR-REMOTE-001',
-    place,
-    `Flink answered ${status}: ${errors.length ? rootCause(errors.join('\n')) : firstLine(text)}`,
-    { status, ...(mend ? { mend } : {}) },
-  );
-}
-
-const firstLine = (text: string) => text.trim().split('\n')[0]?.slice(0, 500) ?? '';
-
-/** The innermost cause of a Java stack trace. */
-export function rootCause(trace: string): string {
-  const causes = trace.split('\n').filter((line) => /^(Caused by: )/.test(line.trim()));
-  return (causes.at(-1) ?? firstLine(trace))
-    .trim()
-    .replace(/^Caused by: /, '')
-    .slice(0, 1_000);
 }

@@ -10,19 +10,34 @@ const UNDER_WAY_MS = 500;
 export const scoreOf = (prompt: string): number =>
   (createHash('sha256').update(prompt).digest().readUInt16BE() % 201) / 100 - 1;
 
+/** One request. */
+interface Call {
+  readonly key: string;
+  answeredAt: number | undefined;
+  /** Whether its answer may have been lost with a process. */
+  excused: boolean;
+}
+
 /** A chat completion service that counts its calls. */
 export class MockModel {
   readonly #server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     const key = String(request.headers['idempotency-key']);
+    const call: Call = { key, answeredAt: undefined, excused: false };
+    this.#calls.push(call);
+    // Whoever asked is gone, and maybe the answers that it got just now with it.
+    response.once('close', () => {
+      if (!response.writableFinished) this.lost();
+    });
     const { messages } = JSON.parse(body) as { messages: { content: string }[] };
     this.calls.set(key, (this.calls.get(key) ?? 0) + 1);
     this.#open += 1;
     const [shortest, longest] = this.#latency;
     await sleep(shortest + Math.random() * (longest - shortest));
     this.#open -= 1;
-    this.#answered.push(Date.now());
+    call.answeredAt = Date.now();
+    this.#answered.push(call.answeredAt);
     if (response.destroyed) return;
     response.writeHead(200, { 'content-type': 'application/json' }).end(
       JSON.stringify({
@@ -42,6 +57,7 @@ export class MockModel {
     );
   });
   readonly #latency: readonly [number, number];
+  readonly #calls: Call[] = [];
   /** Calls by idempotency key. */
   readonly calls = new Map<string, number>();
   #open = 0;
@@ -71,6 +87,22 @@ export class MockModel {
     let repeated = 0;
     for (const count of this.calls.values()) repeated += count - 1;
     return repeated;
+  }
+
+  /** Now a process is gone that asks: what is open, or answered just now, may be asked again. */
+  lost(): void {
+    const recent = Date.now() - UNDER_WAY_MS;
+    for (let i = this.#calls.length - 1; i >= 0; i--) {
+      const call = this.#calls[i] as Call;
+      if (call.answeredAt === undefined || call.answeredAt >= recent) call.excused = true;
+    }
+  }
+
+  /** Keys that were asked for again more often than a loss excuses. */
+  repeatedWithoutLoss(): string[] {
+    const excused = new Map<string, number>();
+    for (const call of this.#calls) if (call.excused) excused.set(call.key, (excused.get(call.key) ?? 0) + 1);
+    return [...this.calls].filter(([key, count]) => count - 1 > (excused.get(key) ?? 0)).map(([key]) => key);
   }
 
   close(): void {

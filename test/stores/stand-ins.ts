@@ -32,6 +32,8 @@ export interface StandIn {
   uri(prefix: string): string;
   /** How to reach the server; over another URL, such as a proxy's, where one is given. */
   options(url?: string): StoreOptions;
+  /** The vendor's own variables that say the same to every process. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export const open = (standIn: StandIn, prefix: string, more: StoreOptions = {}): Promise<ObjectStore> =>
@@ -56,6 +58,12 @@ export async function startS3(directory: string): Promise<StandIn> {
     child,
     uri: (prefix) => `s3://${BUCKET}/${prefix}`,
     options: (endpoint = url) => ({ s3: { endpoint, region: 'us-east-1', credentials } }),
+    environment: {
+      AWS_ENDPOINT_URL_S3: url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    },
   };
 }
 
@@ -82,6 +90,7 @@ export async function startAzure(directory: string): Promise<StandIn> {
     child,
     uri: (prefix) => `abfss://${BUCKET}@${AZURITE_ACCOUNT}.dfs.core.windows.net/${prefix}`,
     options: (endpoint = url) => ({ azure: { endpoint, key: AZURITE_KEY } }),
+    environment: { AZURE_STORAGE_BLOB_ENDPOINT: url, AZURE_STORAGE_KEY: AZURITE_KEY },
   };
 }
 
@@ -113,6 +122,7 @@ export async function startGcs(directory: string): Promise<StandIn> {
     child,
     uri: (prefix) => `gs://${BUCKET}/${prefix}`,
     options: (endpoint = url) => ({ gcs: { endpoint } }),
+    environment: { STORAGE_EMULATOR_HOST: url },
   };
 }
 

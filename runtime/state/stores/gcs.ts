@@ -9,7 +9,7 @@ import { type OpenedObject, readResuming, readWhole } from './resuming-read.ts';
 import { guarded, statusOf } from './store-failure.ts';
 
 export interface GcsOptions {
-  /** Another endpoint than Google's. Default: STORAGE_EMULATOR_HOST, as the SDK reads it. */
+  /** Another endpoint than Google's, without a path. Default: STORAGE_EMULATOR_HOST. */
   readonly endpoint?: string | undefined;
   /** Attempts of a request that is throttled or fails with 5xx, with growing pauses. Default: 6. */
   readonly attempts?: number | undefined;
@@ -35,8 +35,9 @@ export class GcsStore implements ObjectStore {
     this.#keys = new KeySpace(`gs://${bucket}/${prefix}`, prefix);
     this.uri = this.#keys.uri;
     this.#partSize = options.partSize ?? PART_SIZE;
+    const endpoint = options.endpoint ?? process.env['STORAGE_EMULATOR_HOST'];
     const storage = new Storage({
-      ...(options.endpoint === undefined ? {} : { apiEndpoint: options.endpoint }),
+      ...(endpoint === undefined ? {} : { apiEndpoint: endpoint }),
       retryOptions: {
         autoRetry: true,
         maxRetries: (options.attempts ?? 6) - 1,
@@ -46,6 +47,8 @@ export class GcsStore implements ObjectStore {
         idempotencyStrategy: IdempotencyStrategy.RetryAlways,
       },
     });
+    // With that variable the SDK writes below the service's path and reads without it: what was written is never found.
+    if (endpoint !== undefined) storage.baseUrl = `${endpoint.replace(/\/+$/, '')}/storage/v1`;
     this.#bucket = storage.bucket(bucket);
   }
 
