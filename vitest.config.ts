@@ -50,8 +50,6 @@ export default defineConfig({
         test: {
           name: 'flink',
           include: FLINK,
-          // No seconds of chaos: none at all.
-          exclude: process.env['HEADRACE_CHAOS_SECONDS'] === '0' ? ['test/flink/chaos.test.ts'] : [],
           fileParallelism: false,
           testTimeout: 600_000,
         },

@@ -13,6 +13,7 @@ import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 import { random } from '../support/random.ts';
 import { expectedRatings } from './expected-ratings.ts';
 import { MockModel } from './mock-model.ts';
+import { recoverySettings } from './recovery-settings.ts';
 import { mockDeployment, ratingsSink, reviewsJob, sentences } from './reviews.ts';
 import { type Committed, createTopics, producerOf, readCommitted } from './topics.ts';
 
@@ -22,7 +23,7 @@ const RATE = 500;
 const WORKERS = 2;
 const BETWEEN_KILLS_MS = [3_000, 6_000] as const;
 /** Without a committed output for so long, none will come: recoveries are much shorter. */
-const SETTLE_MS = 180_000;
+const SETTLE_MS = 90_000;
 
 const directory = temporaryDirectory(afterAll);
 const model = new MockModel([50, 250]);
@@ -39,16 +40,8 @@ beforeAll(async () => {
   flink = await FlinkCluster.prepare({
     directory: join(directory, 'flink'),
     configuration: {
+      ...recoverySettings(),
       'execution.checkpointing.interval': '2 s',
-      // As the chart sets them: a loss is noticed before the job is deployed again, which costs one restart rather than two.
-      'heartbeat.interval': '1 s',
-      'heartbeat.timeout': '20 s',
-      'cluster.registration.error-delay': '1 s',
-      'cluster.registration.refused-registration-delay': '1 s',
-      'cluster.registration.max-timeout': '5 s',
-      'restart-strategy.type': 'exponential-delay',
-      'restart-strategy.exponential-delay.initial-backoff': '3 s',
-      'restart-strategy.exponential-delay.max-backoff': '1 min',
       'execution.checkpointing.unaligned.enabled': true,
       'execution.checkpointing.aligned-checkpoint-timeout': '100 ms',
       'high-availability.type': 'zookeeper',
