@@ -17,7 +17,7 @@ export class DeafOwnership implements Ownership {
     if (held.signal.aborted) lost();
   }
 
-  get signal() {
+  get signal(): AbortSignal {
     return this.#abort.signal;
   }
 

@@ -72,7 +72,7 @@ export class LeaseInHand implements HeldLease {
     this.#renewing = this.#renewAll();
   }
 
-  get signal() {
+  get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
