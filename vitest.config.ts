@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that need tools which `npm ci` does not bring. */
 const TOOLS = [
   'test/charts/helm.test.ts',
-  'test/charts/lint.test.ts',
+  'test/charts/lint/*.test.ts',
   'test/charts/operator-definitions.test.ts',
   'test/charts/each-value.test.ts',
   'test/stacks/lint/*.test.ts',

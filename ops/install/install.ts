@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { ChartInput } from '../../charts/index.ts';
 import { names } from '../../config/index.ts';
 import { CommandError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import type { CommandContext } from '../terminal/command.ts';
 import { type Changes, changesBetween, changesText } from './changes.ts';
-import { type Explanation, explanationLines } from './explain.ts';
+import type { Explanation } from './explain.ts';
 import { Helm } from './helm.ts';
 import { type ClusterAddress, Kubectl } from './kubectl.ts';
 import { applyPlatform } from './platform.ts';
-import { installRelease, type ReleaseResult, stateText } from './release.ts';
+import type { ReleaseResult } from './release.ts';
+import { installReleases } from './releases.ts';
 import { type PreparedChart, platformObjects, prepareCharts } from './render.ts';
 import { assertRights, type KubeObject, neededRights, servedKinds } from './requirements.ts';
 import { assertOurs, findTarget, type Target, versionWarning } from './target.ts';
@@ -152,38 +152,8 @@ async function act(
     await applyPlatform(kubectl, platform, signal);
     terminal.line(`  platform: ${platform.length} objects applied`);
   }
-  const releases: ReleaseResult[] = [];
-  const end = { platform: platform.length, releases, explanations: [] as readonly Explanation[] };
-  for (const prepared of charts) {
-    if (signal.aborted) {
-      terminal.line(`  interrupted before ${prepared.release}; the same command goes on`);
-      return { ...end, interrupted: true };
-    }
-    const { result, failure, explanations } = await installRelease(prepared, {
-      ...{ helm, kubectl, terminal, signal, helmMajor, waitMs },
-    });
-    releases.push(result);
-    if (failure !== undefined && signal.aborted) {
-      terminal.line(`  ${stateText(result)}; the same command goes on`);
-      return { ...end, interrupted: true };
-    }
-    if (failure !== undefined) {
-      for (const one of explanations) for (const line of explanationLines(one)) terminal.line(`  ${line}`);
-      return { ...end, interrupted: false, explanations, failure: failed(result, failure, explanations) };
-    }
-    terminal.line(
-      `  ${result.release}: revision ${result.revision}, ${result.changed ? 'changed' : 'nothing to change'}, up after ${result.seconds} s (${result.components.map(({ name, ready, wanted }) => `${name} ${ready}/${wanted}`).join(', ')})`,
-    );
-  }
-  return { ...end, interrupted: signal.aborted };
-}
-
-function failed(result: ReleaseResult, said: string, explanations: readonly Explanation[]): CommandError {
-  const [first] = explanations;
-  return new CommandError(
-    'HR-INSTALL-010',
-    `release ${result.release}`,
-    `did not come up${first ? `: ${first.object} ${first.reason}, ${first.meaning}` : ''}; ${stateText(result)}\n${said}`,
-    { exitCode: EXIT.failed, mend: first?.mend ?? "Helm's words above say what failed; nothing else was changed" },
-  );
+  return {
+    platform: platform.length,
+    ...(await installReleases(charts, { helm, kubectl, terminal, signal, helmMajor, waitMs })),
+  };
 }

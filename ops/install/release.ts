@@ -1,3 +1,4 @@
+import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { changesBetween, isChange } from './changes.ts';
 import type { ComponentProgress } from './components.ts';
@@ -6,6 +7,7 @@ import { type Helm, lastLines, type ReleaseStatus } from './helm.ts';
 import type { Kubectl } from './kubectl.ts';
 import { mendLock, runId } from './lock.ts';
 import type { PreparedChart } from './render.ts';
+import type { ToolResult } from './tool.ts';
 import { Watch } from './watch.ts';
 
 export interface ReleaseResult {
@@ -37,25 +39,34 @@ export interface ReleaseContext {
   readonly waitMs: number;
 }
 
+/** Why a release is not waited for any longer. */
+export class GivenUp extends Error {}
+
 /** Installs or upgrades one chart and waits for it; a failed one is put back by Helm. */
 export async function installRelease(prepared: PreparedChart, context: ReleaseContext): Promise<ReleaseOutcome> {
   const { helm, kubectl, terminal, signal } = context;
   const { chart, release, folder, values, manifest } = prepared;
   const mended = await mendLock(helm, kubectl, release);
   if (mended) terminal.line(`  ${mended}`);
-  signal.throwIfAborted();
   const changed = isChange(changesBetween(await helm.manifest(release), manifest));
   const begun = Date.now();
   const watch = new Watch(kubectl, release, terminal);
-  const tell = () => terminal.line(`  interrupted: Helm puts ${release} back; a second Ctrl-C does not wait for it`);
-  signal.addEventListener('abort', tell, { once: true });
-  let run: Awaited<ReturnType<Helm['upgrade']>>;
-  try {
-    run = await helm.upgrade(
-      { release, chart: folder, values, timeout: `${Math.ceil(context.waitMs / 1000)}s`, run: runId() },
-      context.helmMajor,
-      signal,
+  const tell = () =>
+    terminal.line(
+      signal.reason instanceof GivenUp
+        ? `  ${signal.reason.message}: Helm takes ${release} away again`
+        : `  interrupted: Helm puts ${release} back; a second Ctrl-C does not wait for it`,
     );
+  signal.addEventListener('abort', tell, { once: true });
+  let run: Pick<ToolResult, 'code' | 'stdout' | 'stderr'>;
+  try {
+    run = signal.aborted
+      ? { code: EXIT.interrupted, stdout: '', stderr: 'interrupted before it began' }
+      : await helm.upgrade(
+          { release, chart: folder, values, timeout: `${Math.ceil(context.waitMs / 1000)}s`, run: runId() },
+          context.helmMajor,
+          signal,
+        );
   } finally {
     signal.removeEventListener('abort', tell);
   }

@@ -5,7 +5,8 @@ import { cacheDirectory } from '../../ops/dev/cache.ts';
 const INSTALL = {
   helm: 'go install helm.sh/helm/v3/cmd/helm@v3.22.0',
   kubeconform: 'go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0',
-  'kube-linter': 'go install golang.stackrox.io/kube-linter/cmd/kube-linter@v0.8.1',
+  'kube-score': 'go install github.com/zegl/kube-score/cmd/kube-score@v1.20.0',
+  checkov: 'pip install checkov==3.3.30',
 };
 
 /** A tool in HEADRACE_TOOLS, in the cache, or on PATH. @throws Error that says how to install it. */

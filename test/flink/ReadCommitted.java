@@ -8,7 +8,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Prints what is committed in a topic by Kafka's own client: partition, offset, key and value (base64) on a line. Ends
+ * Prints what is committed in a topic by Kafka's own client: partition, offset, key and value (base64), and timestamp on a line. Ends
  * when it has printed {@code count} records and a little later no further one, or when none came for {@code quietMs}.
  * Arguments: bootstrap, topic, count, quietMs.
  */
@@ -36,7 +36,8 @@ class ReadCommitted {
           last = System.currentTimeMillis();
           byte[] key = record.key() == null ? new byte[0] : record.key();
           out.append(record.partition()).append('\t').append(record.offset()).append('\t');
-          out.append(base64.encodeToString(key)).append('\t').append(base64.encodeToString(record.value())).append('\n');
+          out.append(base64.encodeToString(key)).append('\t').append(base64.encodeToString(record.value()));
+          out.append('\t').append(record.timestamp()).append('\n');
         }
         System.out.print(out);
         System.out.flush();

@@ -12,8 +12,10 @@ import { asArgument, JOB_CLASS } from '../../runtime/remote/index.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 import { random } from '../support/random.ts';
 import { expectedRatings } from './expected-ratings.ts';
+import { readJournal } from './journal-topic.ts';
 import { MockModel } from './mock-model.ts';
 import { recoverySettings } from './recovery-settings.ts';
+import { repeatedWithoutNeed } from './repeated-calls.ts';
 import { mockDeployment, ratingsSink, reviewsJob, sentences } from './reviews.ts';
 import { type Committed, createTopics, producerOf, readCommitted } from './topics.ts';
 
@@ -194,8 +196,9 @@ test(
     for (const { key, value } of records) wanted.set(key, [...(wanted.get(key) ?? []), value.id]);
     expect(order).toEqual(wanted);
     expect(model.calls.size).toBe(records.length);
-    // A JobManager's loss reaches tasks some seconds later, so not kills are counted but calls, each when its asker was gone.
-    expect(model.repeatedWithoutLoss()).toEqual([]);
+    const journaled = await readJournal(bootstrap, 'reviews.journal');
+    expect(new Set(journaled.map(({ call }) => call))).toEqual(new Set(model.calls.keys()));
+    expect(repeatedWithoutNeed(model.asked, model.losses, journaled)).toEqual({ withoutLoss: [], thoughOnRecord: [] });
     expect((await flink.rest.job(id)).state).toBe('RUNNING');
   },
   // The longest review is a queue of its own: it ends some minutes after the last kill.

@@ -9,6 +9,7 @@ import { flinkDistribution } from '../../ops/dev/cache.ts';
 import { bridgeJar } from '../../ops/dev/flink.ts';
 import { startWorker } from '../../ops/dev/worker.ts';
 import type { FailoverResult } from '../../ops/failover/report.ts';
+import { deployedKey } from '../../ops/job/records.ts';
 import { asArgument, JOB_CLASS, type JobSpecification } from '../../runtime/remote/index.ts';
 import { FileStore } from '../../runtime/state/file-store.ts';
 import { permitKey, permitSchema } from '../../runtime/state/permit.ts';
@@ -59,7 +60,7 @@ const many = (name: string, least: number, timeout = 60_000) =>
 /** The newest complete checkpoint of any job in a region's store, and the job as it was submitted there. */
 async function lastOf(region: TestRegion, name: string) {
   const store = new FileStore(region.root);
-  const data = await store.get(`jobs/${name}/deployed.json`);
+  const data = await store.get(deployedKey(name));
   const { specification, jobId } = JSON.parse(Buffer.from(data ?? '').toString()) as {
     specification: JobSpecification;
     jobId: string;
@@ -82,6 +83,8 @@ test('replicated: a region dies, comes back as a zombie, and gets the job back; 
   const slow = deploymentFile(stage, { name, commit: 'replicated', rate: 20 });
   await Promise.all([us.supervise(slow), eu.supervise(slow), eu.replicate(slow, 'us')]);
   await many(name, 150, 90_000);
+  // A submission is over once its job is on record, which may be after its first outputs.
+  await expect.poll(() => new FileStore(us.root).get(deployedKey(name)), { timeout: 60_000 }).toBeDefined();
   expect(await eu.running(name)).toEqual([]);
   expect(eu.log('supervisor')).toContain('stands by: region us has the job');
 

@@ -10,12 +10,12 @@ const UNDER_WAY_MS = 500;
 export const scoreOf = (prompt: string): number =>
   (createHash('sha256').update(prompt).digest().readUInt16BE() % 201) / 100 - 1;
 
-/** One request. */
-interface Call {
+/** A request for a call. */
+export interface Asked {
+  /** The call's idempotency key. */
   readonly key: string;
-  answeredAt: number | undefined;
-  /** Whether its answer may have been lost with a process. */
-  excused: boolean;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** A chat completion service that counts its calls. */
@@ -24,9 +24,8 @@ export class MockModel {
     let body = '';
     for await (const chunk of request) body += chunk;
     const key = String(request.headers['idempotency-key']);
-    const call: Call = { key, answeredAt: undefined, excused: false };
-    this.#calls.push(call);
-    // Whoever asked is gone, and maybe the answers that it got just now with it.
+    this.asked.push({ key, at: Date.now() });
+    // Whoever asked is gone.
     response.once('close', () => {
       if (!response.writableFinished) this.lost();
     });
@@ -36,8 +35,7 @@ export class MockModel {
     const [shortest, longest] = this.#latency;
     await sleep(shortest + Math.random() * (longest - shortest));
     this.#open -= 1;
-    call.answeredAt = Date.now();
-    this.#answered.push(call.answeredAt);
+    this.#answered.push(Date.now());
     if (response.destroyed) return;
     response.writeHead(200, { 'content-type': 'application/json' }).end(
       JSON.stringify({
@@ -57,7 +55,10 @@ export class MockModel {
     );
   });
   readonly #latency: readonly [number, number];
-  readonly #calls: Call[] = [];
+  /** All requests, in order of time. */
+  readonly asked: Asked[] = [];
+  /** When whoever asks was gone, milliseconds since 1970, in order of time. */
+  readonly losses: number[] = [];
   /** Calls by idempotency key. */
   readonly calls = new Map<string, number>();
   #open = 0;
@@ -89,20 +90,9 @@ export class MockModel {
     return repeated;
   }
 
-  /** Now a process is gone that asks: what is open, or answered just now, may be asked again. */
+  /** Now a process is gone that asks, or whose questions are asked. */
   lost(): void {
-    const recent = Date.now() - UNDER_WAY_MS;
-    for (let i = this.#calls.length - 1; i >= 0; i--) {
-      const call = this.#calls[i] as Call;
-      if (call.answeredAt === undefined || call.answeredAt >= recent) call.excused = true;
-    }
-  }
-
-  /** Keys that were asked for again more often than a loss excuses. */
-  repeatedWithoutLoss(): string[] {
-    const excused = new Map<string, number>();
-    for (const call of this.#calls) if (call.excused) excused.set(call.key, (excused.get(call.key) ?? 0) + 1);
-    return [...this.calls].filter(([key, count]) => count - 1 > (excused.get(key) ?? 0)).map(([key]) => key);
+    this.losses.push(Date.now());
   }
 
   close(): void {

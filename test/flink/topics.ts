@@ -45,6 +45,10 @@ export interface Committed {
   readonly offset: number;
   readonly key: string;
   readonly value: string;
+  /** The value as it is. */
+  readonly bytes: Buffer;
+  /** The record's own time, milliseconds since 1970. */
+  readonly timestamp: number;
   /** When it was seen, milliseconds since 1970. */
   readonly at: number;
 }
@@ -73,14 +77,17 @@ export async function readCommitted(
     errors += chunk;
   });
   const found: Committed[] = [];
-  const text = (base64: string | undefined) => Buffer.from(base64 ?? '', 'base64').toString('utf8');
+  const decoded = (base64: string | undefined) => Buffer.from(base64 ?? '', 'base64');
   for await (const line of createInterface({ input: child.stdout })) {
-    const [partition, offset, key, value] = line.split('\t');
+    const [partition, offset, key, value, timestamp] = line.split('\t');
+    const bytes = decoded(value);
     const record = {
       partition: Number(partition),
       offset: Number(offset),
-      key: text(key),
-      value: text(value),
+      key: decoded(key).toString('utf8'),
+      value: bytes.toString('utf8'),
+      bytes,
+      timestamp: Number(timestamp),
       at: Date.now(),
     };
     found.push(record);

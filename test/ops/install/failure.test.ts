@@ -71,6 +71,18 @@ describe('a chart that does not come up', () => {
     });
   });
 
+  it('takes the agents with it when Flink is the one, at a first installation', async () => {
+    const world = await FakeWorld.make({
+      upgrades: { 'flink-cluster': { seconds: 3, fails: 'context deadline exceeded' }, 'agents-app': { seconds: 60 } },
+    });
+    const { code, stdout, stderr } = await world.install();
+    expect(code).toBe(1);
+    expect(stdout).toContain(`${FLINK} did not come up: Helm takes ${AGENTS} away again`);
+    expect(stderr).toContain(`release ${FLINK}`);
+    expect(stderr).toContain('context deadline exceeded');
+    expect(world.read().releases).toEqual({});
+  });
+
   it('whose platform another manager owns is not touched', async () => {
     const world = await FakeWorld.make({ conflict: 'argocd-controller' });
     const { code, stderr } = await world.install();
@@ -92,7 +104,7 @@ describe('Ctrl-C', () => {
     expect(stdout).toContain(
       `${FLINK} is not installed: what was made is taken away again, but for volumes; the same command goes on`,
     );
-    expect(world.calls('helm upgrade')).toHaveLength(1);
+    expect(world.read().releases[FLINK]).toBeUndefined();
     world.change((cluster) => {
       cluster.upgrades = {};
     });

@@ -1,6 +1,6 @@
 // Stands for kubectl and helm: speaks their outputs, keeps a small cluster in a file, and records every call.
 // Run as: node fake-tools.ts DIRECTORY kubectl|helm ARGUMENTS…
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FakeCluster, FakeRevision } from './fake-cluster.ts';
@@ -8,13 +8,31 @@ import type { FakeCluster, FakeRevision } from './fake-cluster.ts';
 const [directory = '', tool = '', ...all] = process.argv.slice(2);
 const file = join(directory, 'cluster.json');
 const read = () => JSON.parse(readFileSync(file, 'utf8')) as FakeCluster;
-const change = (edit: (cluster: FakeCluster) => void) => {
-  const cluster = read();
-  edit(cluster);
-  // Whole or not at all: others read it meanwhile, and this process may be told to end.
-  writeFileSync(`${file}.${process.pid}`, JSON.stringify(cluster));
-  renameSync(`${file}.${process.pid}`, file);
+const lock = `${file}.lock`;
+/** One of several tools at once holds it. */
+const locked = <T>(work: () => T): T => {
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+  try {
+    return work();
+  } finally {
+    rmdirSync(lock);
+  }
 };
+const change = (edit: (cluster: FakeCluster) => void) =>
+  locked(() => {
+    const cluster = read();
+    edit(cluster);
+    // Whole or not at all: others read it meanwhile, and this process may be told to end.
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(cluster));
+    renameSync(`${file}.${process.pid}`, file);
+  });
 const say = (text: unknown): void => {
   process.stdout.write(typeof text === 'string' ? text : `${JSON.stringify(text)}\n`);
 };
@@ -169,7 +187,7 @@ async function helm(): Promise<void> {
       return change((now) => {
         const all = revisionsOf(now, release);
         const target = all.find((one) => one.revision === Number(args[2]));
-        if (!target) return fail('Error: release has no such version');
+        if (!target) throw new Error('release has no such version');
         for (const one of all) if (one.status !== 'failed') one.status = 'superseded';
         all.push({ ...target, revision: all.length + 1, status: 'deployed', description: `Rollback to ${args[2]}` });
       });

@@ -5,22 +5,26 @@ import { FakeWorld } from './fake-cluster.ts';
 const FLINK = 'reviews-flink';
 const AGENTS = 'reviews-agents';
 
+/** What changed the cluster, in order, without flags. */
+const changesOf = (world: FakeWorld): string[] =>
+  world.changes().map((call) =>
+    call
+      .split(' ')
+      .filter((word) => !word.startsWith('-'))
+      .slice(0, 3)
+      .join(' '),
+  );
+
 describe('headrace install', () => {
-  it('says where it acts, applies the platform, then installs both charts, the agents last', async () => {
+  it('says where it acts, applies the platform, then installs both charts', async () => {
     const world = await FakeWorld.make();
     const { code, stdout, stderr } = await world.install();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const text of ['the-context', 'https://us.example.net', 'Kubernetes 1.34.2', 'reviews (new)'])
       expect(stdout).toContain(text);
-    expect(
-      world.changes().map((call) =>
-        call
-          .split(' ')
-          .filter((word) => !word.startsWith('-'))
-          .slice(0, 3)
-          .join(' '),
-      ),
-    ).toEqual([expect.stringContaining('kubectl reviews'), `helm upgrade ${FLINK}`, `helm upgrade ${AGENTS}`]);
+    const [platform, ...charts] = changesOf(world);
+    expect(platform).toContain('kubectl reviews');
+    expect(charts.sort()).toEqual([`helm upgrade ${AGENTS}`, `helm upgrade ${FLINK}`]);
     const { namespace, releases } = world.read();
     expect(namespace).toMatchObject({
       'pod-security.kubernetes.io/enforce': 'restricted',
@@ -44,7 +48,7 @@ describe('headrace install', () => {
       '--context',
       'mine',
     );
-    const [flink, agents] = world.calls('helm upgrade');
+    const [agents, flink] = world.calls('helm upgrade').sort();
     for (const call of [flink, agents]) {
       expect(call).toContain('/values/us.yaml');
       expect(call).toMatch(/--wait --timeout 90s --atomic .*--namespace other/);
@@ -54,6 +58,21 @@ describe('headrace install', () => {
     expect(flink).not.toContain('worker.cpu');
     expect(agents).toContain('--set worker.cpu=1');
     expect(world.calls('kubectl').every((call) => call.includes('--context mine --namespace other'))).toBe(true);
+  });
+
+  it('waits for both charts at once the first time, and for one after the other later', async () => {
+    const world = await FakeWorld.make({ upgrades: { 'flink-cluster': { seconds: 3 }, 'agents-app': { seconds: 3 } } });
+    const { stdout } = await world.install();
+    expect(stdout).toMatch(/reviews-flink: TaskManagers 0\/1; reviews-agents: /);
+    world.change((cluster) => {
+      cluster.upgrades = { 'flink-cluster': { seconds: 1, fails: 'timed out' } };
+    });
+    expect((await world.install()).code).toBe(1);
+    expect(changesOf(world).filter((call) => call.startsWith('helm upgrade'))).toEqual([
+      expect.anything(),
+      expect.anything(),
+      `helm upgrade ${FLINK}`,
+    ]);
   });
 
   it('changes nothing when it is run again', async () => {

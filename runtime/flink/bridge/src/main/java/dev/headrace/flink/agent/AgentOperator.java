@@ -127,7 +127,14 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
     List<byte[]> positions = new ArrayList<>();
     for (byte[] position : journalPositions.get()) positions.add(position);
     if (options.journal() != null)
-      journal = options.journal().open(options.job(), owns(), positions);
+      journal =
+          options
+              .journal()
+              .open(
+                  options.job(),
+                  getRuntimeContext().getJobInfo().getJobId().toHexString(),
+                  owns(),
+                  positions);
     if (context.isRestored()) pending.restore(this::take);
   }
 

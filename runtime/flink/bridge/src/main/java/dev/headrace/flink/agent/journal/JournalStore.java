@@ -16,14 +16,17 @@ public interface JournalStore extends AutoCloseable {
   /** Travels in the job graph and opens the store of a subtask. */
   interface Factory extends Serializable {
     /**
-     * Reads what was recorded since the restored checkpoint.
+     * Reads what was recorded since the restored checkpoint, or, where there was none to restore,
+     * by earlier attempts of the same submission.
      *
      * @param job name of the job
+     * @param jobId Flink's id of the submission: the same in all its attempts
      * @param owns whether a key is the subtask's
      * @param positions what {@link JournalStore#positions} gave in all subtasks at the restored
-     *     checkpoint; empty at the first start
+     *     checkpoint; empty without one
      */
-    JournalStore open(String job, Predicate<String> owns, List<byte[]> positions) throws Exception;
+    JournalStore open(String job, String jobId, Predicate<String> owns, List<byte[]> positions)
+        throws Exception;
   }
 
   /**

@@ -36,7 +36,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * which start of which subtask, wrote it. A checkpoint holds, for each writer, the offset behind
  * its last confirmed call of each partition: calls before it are in the checkpoint, with the
  * pending input or as part of what a finished run left. A restore reads what lies behind. Calls of
- * writers that the checkpoint does not know came later.
+ * writers that the checkpoint does not know came later. A job that dies before its first checkpoint
+ * begins anew: it reads what its own submission wrote, of the last hour at the most.
  *
  * <p>Where two writers recorded one call, since the older one was dying while the newer one worked,
  * the newer one is right, and of the older one's calls of this run only those before it count: what
@@ -60,6 +61,7 @@ public final class KafkaJournal implements JournalStore {
 
   private final String topic;
   private final String job;
+  private final String jobId;
   private final String writer = UUID.randomUUID().toString();
 
   /** Order of the writers: a later start has a higher one, clocks permitting. */
@@ -88,18 +90,21 @@ public final class KafkaJournal implements JournalStore {
     if (properties != null) settings.putAll(properties);
     settings.put("bootstrap.servers", String.join(",", bootstrap));
     var copied = new HashMap<>(settings);
-    return (job, owns, positions) -> new KafkaJournal(topic, copied, job, owns, positions);
+    return (job, jobId, owns, positions) ->
+        new KafkaJournal(topic, copied, job, jobId, owns, positions);
   }
 
   private KafkaJournal(
       String topic,
       Map<String, Object> settings,
       String job,
+      String jobId,
       Predicate<String> owns,
       List<byte[]> positions)
       throws Exception {
     this.topic = topic;
     this.job = job;
+    this.jobId = jobId;
     restored = new ArrayList<>();
     // Every subtask hands on what it has restored: without this there would be more of them at each
     // restart.
@@ -136,14 +141,16 @@ public final class KafkaJournal implements JournalStore {
               "cleanup.policy",
               "compact,delete",
               "retention.ms",
-              Long.toString(Duration.ofDays(RETENTION_DAYS).toMillis())));
+              Long.toString(Duration.ofDays(RETENTION_DAYS).toMillis()),
+              "message.timestamp.type",
+              "LogAppendTime"));
       admin.createTopics(List.of(wanted)).all().get();
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof TopicExistsException)) throw e;
     }
   }
 
-  /** Reads all that may be newer than the restored checkpoint; at a first start, nothing. */
+  /** Reads all that may be newer than the restored checkpoint. */
   private void restore(Map<String, Object> settings, Predicate<String> owns) throws Exception {
     var forReading = new HashMap<>(settings);
     forReading.put("enable.auto.commit", false);
@@ -156,7 +163,7 @@ public final class KafkaJournal implements JournalStore {
               .toList();
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, PATIENCE);
       ends.forEach((partition, end) -> confirmed.put(partition.partition(), end));
-      if (restored.isEmpty()) return;
+      if (restored.isEmpty()) restored.add(recent(consumer, partitions, ends));
       Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions, PATIENCE);
       consumer.assign(partitions);
       for (TopicPartition partition : partitions) {
@@ -179,15 +186,37 @@ public final class KafkaJournal implements JournalStore {
     }
   }
 
+  /** Where earlier attempts of this submission may have begun to write, had they no checkpoint. */
+  private JournalPosition recent(
+      KafkaConsumer<?, ?> consumer,
+      List<TopicPartition> partitions,
+      Map<TopicPartition, Long> ends) {
+    Map<TopicPartition, Long> since = new HashMap<>();
+    for (TopicPartition partition : partitions) since.put(partition, startedAt - FORGET_MS);
+    var position = JournalPosition.newBuilder().setWriter("submission " + jobId).setJobId(jobId);
+    consumer
+        .offsetsForTimes(since, PATIENCE)
+        .forEach(
+            (partition, found) ->
+                position.putOffsets(
+                    partition.partition(), found == null ? ends.get(partition) : found.offset()));
+    return position.build();
+  }
+
   private void remember(ConsumerRecord<byte[], byte[]> record, Predicate<String> owns)
       throws InvalidProtocolBufferException {
     if (record.value() == null) return;
     JournalRecord written = JournalRecord.parseFrom(record.value());
     if (!written.getJob().equals(job) || !owns.test(written.getKey())) return;
+    boolean after = false;
     for (JournalPosition position : restored) {
-      if (position.getWriter().equals(written.getWriter())
-          && record.offset() < position.getOffsetsOrDefault(record.partition(), 0)) return;
+      boolean behind = record.offset() >= position.getOffsetsOrDefault(record.partition(), 0);
+      if (position.getWriter().equals(written.getWriter()) && !behind) return;
+      after |=
+          behind
+              && (position.getJobId().isEmpty() || position.getJobId().equals(written.getJobId()));
     }
+    if (!after) return;
     TreeMap<Integer, Written> calls =
         recorded.computeIfAbsent(
             new Run(written.getKey(), written.getInputId()), run -> new TreeMap<>());
@@ -223,6 +252,7 @@ public final class KafkaJournal implements JournalStore {
     var record =
         JournalRecord.newBuilder()
             .setJob(job)
+            .setJobId(jobId)
             .setKey(key)
             .setInputId(inputId)
             .setWriter(writer)

@@ -46,3 +46,59 @@ export const CHECKOV: readonly Suppression[] = [
     reason: 'a digest is known only once an image is pushed; image.tag takes TAG@sha256:DIGEST where it must be pinned',
   },
 ];
+
+/** Findings of kube-score that stay. */
+export const KUBE_SCORE: readonly Suppression[] = [
+  {
+    check: 'container-resources',
+    objects: ALL,
+    reason: 'no CPU limit, as for CKV_K8S_11; requests and memory limits are set',
+  },
+  {
+    check: 'container-image-pull-policy',
+    objects: ALL,
+    reason: 'as for CKV_K8S_15',
+  },
+  {
+    check: 'container-ephemeral-storage-request-and-limit',
+    objects: ALL,
+    reason:
+      'the root is read-only and each scratch volume has its own sizeLimit, which bounds the same disk by purpose',
+  },
+  {
+    check: 'container-security-context-user-group-id',
+    objects: [...FLINK, 'StatefulSet/opensearch'],
+    reason: 'as for CKV_K8S_40',
+  },
+  {
+    check: 'pod-probes-identical',
+    objects: [
+      'StatefulSet/taskmanager',
+      'Deployment/egress-proxy',
+      'Deployment/replicator',
+      'StatefulSet/chroma',
+      'StatefulSet/ollama',
+    ],
+    reason: 'they ask the same, but liveness takes more failures in a row; none of them is ready later than alive',
+  },
+  {
+    check: 'deployment-has-host-podantiaffinity',
+    objects: ['Deployment/jobmanager'],
+    reason: 'topology spread constraints over zones and nodes do it',
+  },
+  {
+    check: 'statefulset-has-host-podantiaffinity',
+    objects: ['StatefulSet/taskmanager', 'StatefulSet/worker'],
+    reason: 'topology spread constraints over zones and nodes do it',
+  },
+  {
+    check: 'statefulset-has-servicename',
+    objects: ['StatefulSet/chroma', 'StatefulSet/ollama'],
+    reason: 'one pod behind a Service with an address; nobody asks for the pod by a name of its own',
+  },
+  {
+    check: 'networkpolicy-targets-pod',
+    objects: ['NetworkPolicy/elasticsearch'],
+    reason: "its pods are made by Elastic's operator",
+  },
+];
