@@ -74,6 +74,26 @@ export function program(): Command {
       runCommand(options.json, async (context) => (await import('./commands/synth.ts')).synth(options, context)),
     );
 
+  withProfile(withFile(headrace.command('diff'), 'diff'))
+    .description('Show what differs between two regions of which one must stand in for the other. Changes nothing.')
+    .requiredOption('--regions <names...>', 'two regions of the file')
+    .option(
+      '--context <region=context>',
+      "kubectl's context of a region, for both: compare what is installed",
+      collect,
+      [],
+    )
+    .option('--secrets', 'ask the clouds whether each secret has a value in both', false)
+    .option('--all', 'name also what is as it should be', false)
+    .option('--outputs <file>', 'values that exist only after a deployment, from: cdktf output --outputs-file FILE')
+    .addHelpText(
+      'after',
+      '\nWhat two clouds do in their own way is known; dr.parity.allow of the file names what else may differ, and why. Exit code 3: something differs.',
+    )
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/diff.ts')).diff(options, context)),
+    );
+
   withProfile(withFile(headrace.command('bootstrap'), 'bootstrap'))
     .description('Make what keeps Terraform’s own state in each cloud: bucket or container, key, versions. Asks first.')
     .option('-o, --out <directory>', 'where .headrace/bootstrap is made', '.')

@@ -101,6 +101,23 @@ export const drSchema = z
       })
       .prefault({})
       .describe('Drills.'),
+    parity: z
+      .strictObject({
+        allow: z
+          .array(
+            z.strictObject({
+              place: z
+                .string()
+                .min(1)
+                .describe('Kind/name and path as headrace diff prints them; * stands for any text.'),
+              reason: z.string().min(1).describe('Why the regions may differ here.'),
+            }),
+          )
+          .default([])
+          .describe('Differences that are as they should be.'),
+      })
+      .prefault({})
+      .describe('What headrace diff compares.'),
     restoreTest: z
       .strictObject({ every: duration(3_600_000).default(86_400_000).describe('Time between two restore tests.') })
       .prefault({})

@@ -37,8 +37,9 @@ export async function restoreTest(
     });
   }
   const size = result.stateSize === undefined ? '' : `, ${bytes(result.stateSize)} of state`;
+  const state = result.state ? `, ${result.state.entries} entries with digest ${result.state.digest.slice(0, 16)}` : '';
   command.terminal.line(
-    `${result.kind} ${result.snapshot} of ${span(result.age)} ago was restored in ${span(result.duration)}${size}; the result is in ${result.record}`,
+    `${result.kind} ${result.snapshot} of ${span(result.age)} ago was restored in ${span(result.duration)}${size}${state}; the result is in ${result.record}`,
   );
   return { result };
 }

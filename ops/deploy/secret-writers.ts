@@ -51,12 +51,14 @@ export const awsWriter =
 /** Hands out a bearer token for a scope. */
 export type TokenSource = (scope: string) => Promise<string>;
 
-const entraToken: TokenSource = async (scope) => {
+/** Of whoever is signed in to Azure. */
+export const entraToken: TokenSource = async (scope) => {
   const { DefaultAzureCredential } = await import('@azure/identity');
   return (await new DefaultAzureCredential().getToken(scope)).token;
 };
 
-const googleToken: TokenSource = async (scope) => {
+/** Of whoever is signed in to Google Cloud. */
+export const googleToken: TokenSource = async (scope) => {
   const { GoogleAuth } = await import('google-auth-library');
   const token = await new GoogleAuth({ scopes: [scope] }).getAccessToken();
   if (!token) throw new Error('no credentials of Google Cloud');

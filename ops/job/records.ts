@@ -112,6 +112,8 @@ export const restoreTestSchema = z.strictObject({
   duration: z.number(),
   /** Bytes of the first checkpoint, which is a full one. */
   stateSize: z.number().optional(),
+  /** Of what was restored: equal for equal state. */
+  state: z.strictObject({ entries: z.int(), digest: sha256 }).optional(),
   /** Of the snapshot, when the test began: milliseconds. */
   age: z.number(),
   reason: z.string().optional(),

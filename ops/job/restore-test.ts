@@ -10,6 +10,7 @@ import { patiently, pause } from './patience.ts';
 import { type RestoreTest, restoreTestKey, type Version } from './records.ts';
 import { listSnapshots, newestSnapshot, type Snapshot } from './snapshots.ts';
 import { start } from './start.ts';
+import { restoredState, type StateDigest } from './state-digest.ts';
 import { isComplete } from './stop.ts';
 import { readDeployed } from './upgrade.ts';
 
@@ -28,6 +29,8 @@ export const rehearsalOf = (specification: JobSpecification): JobSpecification =
 });
 
 const ATTEMPTS = 3;
+/** More than the time between two heartbeats, 10 s where nothing else is set. */
+const DIGEST_MS = 25_000;
 
 /**
  * The snapshot to test. A running job deletes its checkpoints as newer ones complete, so that one may vanish while it is
@@ -86,7 +89,7 @@ async function testOne(
   const jobId = randomBytes(16).toString('hex');
   try {
     context.say(`restores ${snapshot} as job ${jobId}`);
-    const { reason, stateSize } = await restore(rehearsal, version, jobId, snapshot, context.name);
+    const { reason, stateSize, state } = await restore(rehearsal, version, jobId, snapshot, context.name);
     return {
       format: 1,
       ok: reason === undefined,
@@ -96,6 +99,7 @@ async function testOne(
       planHash: version.specification.plan.hash,
       duration: Date.now() - begun,
       ...(stateSize === undefined ? {} : { stateSize }),
+      ...(state === undefined ? {} : { state }),
       age: Math.max(0, begun - at),
       ...(reason === undefined ? {} : { reason }),
       headrace: VERSIONS.headrace,
@@ -112,7 +116,7 @@ async function restore(
   jobId: string,
   savepoint: string,
   keptUnder: string,
-): Promise<{ readonly reason?: string; readonly stateSize?: number }> {
+): Promise<{ readonly reason?: string; readonly stateSize?: number; readonly state?: StateDigest }> {
   const refusal = await start(context, version, {
     jobId,
     savepoint,
@@ -131,7 +135,23 @@ async function restore(
     context.rest.checkpoints(jobId),
   );
   if (counts.restored < 1 || !latest.restored) return { reason: 'the job came up, but restored nothing' };
-  return latest.completed ? { stateSize: latest.completed.state_size } : {};
+  const state = await awaitDigest(context, jobId);
+  return {
+    ...(latest.completed ? { stateSize: latest.completed.state_size } : {}),
+    ...(state === undefined ? {} : { state }),
+  };
+}
+
+/** A TaskManager tells accumulators with its heartbeats. The bridge of an older version has none. */
+async function awaitDigest(context: JobContext, jobId: string): Promise<StateDigest | undefined> {
+  const limit = patience(context);
+  const until = Math.min(limit.until, Date.now() + DIGEST_MS);
+  for (;;) {
+    const state = await patiently('reads the digest', limit, () => restoredState(context.rest, jobId));
+    if (state !== undefined || Date.now() >= until) return state;
+    context.progress('waits for the digest of the restored state');
+    await pause(limit);
+  }
 }
 
 /** Ends jobs of the test, also those that an earlier, killed test left, and removes all that they wrote. */

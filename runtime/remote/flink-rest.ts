@@ -114,6 +114,14 @@ export class FlinkRest {
   }
 
   /** @param path a metrics resource such as `/jobs/ID/vertices/ID/subtasks/metrics`. */
+  /** Accumulators of a job by name; those of a running one are some seconds old. */
+  async accumulators(id: string): Promise<ReadonlyMap<string, string>> {
+    const { 'user-task-accumulators': found } = await this.#json<{
+      readonly 'user-task-accumulators': readonly { readonly name: string; readonly value: string }[];
+    }>('GET', `/jobs/${id}/accumulators`);
+    return new Map(found.map(({ name, value }) => [name, value]));
+  }
+
   metrics(
     path: string,
     names: readonly string[],

@@ -143,12 +143,15 @@ test('a job is started once, upgraded over a kill, rolled back, saved, restored 
     expect(await command(['savepoint', ...on(version(200)), '--retain', '2'])).toMatchObject({ code: 0 });
   expect(readdirSync(periodic)).toHaveLength(2);
 
-  const tested = await command<{ ok: boolean; stateSize: number; record: string }>([
-    'restore-test',
-    ...on(version(200)),
-  ]);
+  const tested = await command<{
+    ok: boolean;
+    stateSize: number;
+    state?: { entries: number; digest: string };
+    record: string;
+  }>(['restore-test', ...on(version(200))]);
   expect(tested, tested.stdout).toMatchObject({ code: 0, result: { ok: true } });
   expect(tested.result.stateSize).toBeGreaterThan(1_000);
+  expect(tested.result.state?.entries).toBeGreaterThan(10);
   expect(JSON.parse(readFileSync(new URL(tested.result.record), 'utf8'))).toMatchObject({ ok: true });
   const left = existsSync(join(state, 'restore-tests'))
     ? readdirSync(join(state, 'restore-tests'), { recursive: true, withFileTypes: true }).filter((entry) =>

@@ -1,5 +1,5 @@
 // Fault model: a region is gone with its store. What its replicator had copied to the standby's store, of another vendor, is all
-// there is: the job goes on there from the newest restore point.
+// there is: the job goes on there from the newest restore point, with the state that it had.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { flinkDistribution, flinkFileSystem } from '../../ops/dev/cache.ts';
 import { bridgeJar, FlinkCluster, stateFileSystemJar } from '../../ops/dev/flink.ts';
 import { startWorker, type WorkerProcess } from '../../ops/dev/worker.ts';
+import { rehearsalOf } from '../../ops/job/restore-test.ts';
+import { restoredState, type StateDigest } from '../../ops/job/state-digest.ts';
 import { FlinkMetadataProcess } from '../../ops/replicate/flink-metadata-process.ts';
 import { asArgument, JOB_CLASS } from '../../runtime/remote/index.ts';
 import type { ObjectStore } from '../../runtime/state/object-store.ts';
@@ -15,31 +17,83 @@ import { openObjectStore } from '../../runtime/state/open-store.ts';
 import { Replicator } from '../../runtime/state/replicator.ts';
 import { findRestorePoint } from '../../runtime/state/restore-point-catalog.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
-import { BUCKET, BUILD_MS, open, type StandIn, startS3 } from '../stores/stand-ins.ts';
+import { BUCKET, BUILD_MS, open, type StandIn, startGcs, startS3 } from '../stores/stand-ins.ts';
 import { expectedRatings } from './expected-ratings.ts';
 import { MockModel } from './mock-model.ts';
 import { byInput, committedLines } from './part-lines.ts';
 import { mockDeployment, reviewsJob, sentences, sentencesSource } from './reviews.ts';
 
 const JOB = 'reviews';
+/** Inputs a second: the job is still at it when some checkpoints are replicated. */
+const RATE = 100;
 const directory = temporaryDirectory(afterAll);
-const out = join(directory, 'out');
 const model = new MockModel([5, 10]);
 const clusters: FlinkCluster[] = [];
+const standIns: StandIn[] = [];
 let worker: WorkerProcess;
-let s3: StandIn;
-let s3Plugin: string;
 let tool: FlinkMetadataProcess;
 
+/** A region's store, and how its Flink reaches it. */
+interface Place {
+  readonly root: string;
+  readonly store: ObjectStore;
+  readonly configuration: Readonly<Record<string, string | boolean>>;
+  readonly plugins: Readonly<Record<string, string>>;
+  /** Takes it away for good. */
+  lose(): Promise<void>;
+}
+
+async function onFiles(name: string): Promise<Place> {
+  const folder = join(directory, name);
+  mkdirSync(folder);
+  return {
+    root: `file://${folder}`,
+    store: await openObjectStore(pathToFileURL(folder).href),
+    configuration: {},
+    plugins: {},
+    lose: async () => rmSync(folder, { recursive: true }),
+  };
+}
+
+async function onS3(name: string): Promise<Place> {
+  const s3 = await startS3(directory);
+  standIns.push(s3);
+  return {
+    root: `s3://${BUCKET}/${name}`,
+    store: await open(s3, name),
+    configuration: {
+      's3.endpoint': s3.url,
+      's3.path.style.access': true,
+      's3.access-key': 'test',
+      's3.secret-key': 'test',
+      's3.region': 'us-east-1',
+    },
+    plugins: { 's3-fs-native': join(await flinkFileSystem('flink-s3-fs-native', console.log), 'lib') },
+    lose: () => s3.child.stop('SIGKILL'),
+  };
+}
+
+async function onCloudStorage(name: string): Promise<Place> {
+  const gcs = await startGcs(directory);
+  standIns.push(gcs);
+  return {
+    root: `gs://${BUCKET}/${name}`,
+    store: await open(gcs, name),
+    configuration: {
+      'fs.gs.storage.root.url': gcs.url,
+      'fs.gs.auth.type': 'UNAUTHENTICATED',
+      'fs.gs.auth.null.enable': true,
+      'fs.gs.auth.service.account.enable': false,
+    },
+    plugins: { 'gs-fs-hadoop': join(await flinkFileSystem('flink-gs-fs-hadoop', console.log), 'lib') },
+    lose: () => gcs.child.stop('SIGKILL'),
+  };
+}
+
 beforeAll(async () => {
-  mkdirSync(out);
-  s3Plugin = join(await flinkFileSystem('flink-s3-fs-native', console.log), 'lib');
   tool = new FlinkMetadataProcess({ distribution: await flinkDistribution(console.log), jar: bridgeJar() });
   const file = mockDeployment(directory, await model.start());
-  [worker, s3] = await Promise.all([
-    startWorker({ file, directory, env: { OPENAI_API_KEY: 'sk-test' } }),
-    startS3(directory),
-  ]);
+  worker = await startWorker({ file, directory, env: { OPENAI_API_KEY: 'sk-test' } });
 }, BUILD_MS);
 afterAll(async () => {
   model.close();
@@ -47,11 +101,11 @@ afterAll(async () => {
   await Promise.all([
     ...clusters.map((cluster) => cluster.stop()),
     worker?.child.stop('SIGKILL'),
-    s3?.child.stop('SIGKILL'),
+    ...standIns.map(({ child }) => child.stop('SIGKILL')),
   ]);
 });
 
-async function clusterOn(root: string, more: Record<string, string | boolean> = {}): Promise<FlinkCluster> {
+async function clusterOn({ root, configuration, plugins }: Place): Promise<FlinkCluster> {
   const cluster = await FlinkCluster.prepare({
     directory: join(directory, `flink-${clusters.length + 1}`),
     configuration: {
@@ -60,21 +114,25 @@ async function clusterOn(root: string, more: Record<string, string | boolean> = 
       'execution.checkpointing.savepoint-dir': `state://savepoints/${JOB}`,
       'execution.checkpointing.interval': '1 s',
       'execution.checkpointing.num-retained': 2,
-      ...more,
+      'heartbeat.interval': '2 s',
+      ...configuration,
     },
-    plugins: { 'headrace-state': stateFileSystemJar(), 's3-fs-native': s3Plugin },
+    plugins: { 'headrace-state': stateFileSystemJar(), ...plugins },
   });
   clusters.push(cluster);
   await cluster.start(1);
   return cluster;
 }
 
-async function submit(cluster: FlinkCluster, from?: string): Promise<string> {
-  const job = await reviewsJob({
-    source: sentencesSource(250),
+const jobWith = (out: string) =>
+  reviewsJob({
+    source: sentencesSource(RATE),
     sink: { file: { path: `file://${out}` } },
     workers: { targets: [worker.target], tls: null },
   });
+
+async function submit(cluster: FlinkCluster, out: string, from?: string): Promise<string> {
+  const job = await jobWith(out);
   return cluster.rest.submit(bridgeJar(), {
     entryClass: JOB_CLASS,
     args: ['--specification', asArgument(job)],
@@ -82,45 +140,81 @@ async function submit(cluster: FlinkCluster, from?: string): Promise<string> {
   });
 }
 
-test('a job on files goes on from its restore point in S3, and each output comes once', async () => {
-  const us = join(directory, 'us');
-  const first = await clusterOn(`file://${us}`);
-  const id = await submit(first);
-  await first.rest.until(id, 'RUNNING');
-  const to: ObjectStore = await open(s3, 'region');
-  const replicator = new Replicator({
-    ...{ job: JOB, region: 'eu', to, every: 200, retain: 3 },
-    from: await openObjectStore(pathToFileURL(us).href),
-    readFlink: (folder, metadata) => tool.read(folder, metadata),
+/** What keyed state holds in a checkpoint, as a job finds it that restores it and does nothing else. */
+async function digestOf(cluster: FlinkCluster, from: string): Promise<StateDigest> {
+  const job = rehearsalOf(await jobWith(join(directory, 'nowhere')));
+  const id = await cluster.rest.submit(bridgeJar(), {
+    entryClass: JOB_CLASS,
+    args: ['--specification', asArgument(job)],
+    savepointPath: from,
+    claimMode: 'NO_CLAIM',
+    allowNonRestoredState: true,
   });
-  const stop = new AbortController();
-  const running = replicator.run(stop.signal);
-  const begun = Date.now();
-  while (replicator.metrics.restorePoints < 3 || Date.now() - begun < 4_000) await sleep(100);
-  // The job dies first, then what it still wrote is copied, so that no output is committed beyond the restore point.
-  await first.stop();
-  stop.abort();
-  await running;
-  await replicator.once();
-  rmSync(us, { recursive: true });
+  await cluster.rest.until(id, 'RUNNING');
+  let found: StateDigest | undefined;
+  await expect
+    .poll(
+      async () => {
+        found = await restoredState(cluster.rest, id);
+        return found;
+      },
+      { timeout: 60_000, interval: 500 },
+    )
+    .toBeDefined();
+  await cluster.rest.cancel(id);
+  return found as StateDigest;
+}
 
-  const { point } = await findRestorePoint(to, JOB, replicator.newest?.planHash ?? '');
-  expect(point).toMatchObject({ engine: 'flink', job: JOB, flink: { version: '2.3.0', savepoint: false } });
-  expect(point.files.some(({ key }) => key.includes('/shared/'))).toBe(true);
+test.each([
+  ['files', onFiles, 'S3', onS3],
+  ['S3', onS3, 'Cloud Storage', onCloudStorage],
+] as const)(
+  'a job on %s goes on from its restore point in another store, and each output comes once',
+  async (...row) => {
+    const [from, makeFrom, to, makeTo] = row;
+    const [us, eu] = [await makeFrom(`us-${from}`.replace(' ', '-')), await makeTo(`eu-${to}`.replace(' ', '-'))];
+    const out = join(directory, `out-${from}`);
+    mkdirSync(out);
+    const first = await clusterOn(us);
+    const id = await submit(first, out);
+    await first.rest.until(id, 'RUNNING');
+    const replicator = new Replicator({
+      ...{ job: JOB, region: 'eu', to: eu.store, every: 200, retain: 3 },
+      from: us.store,
+      readFlink: (folder, metadata) => tool.read(folder, metadata),
+    });
+    const stop = new AbortController();
+    const running = replicator.run(stop.signal);
+    const begun = Date.now();
+    while (replicator.metrics.restorePoints < 3 || Date.now() - begun < 4_000) {
+      await sleep(100);
+      expect((await first.rest.job(id)).state).toBe('RUNNING');
+    }
+    // The job dies first, then what it still wrote is copied, so that no output is committed beyond the restore point.
+    await first.stop();
+    stop.abort();
+    await running;
+    await replicator.once();
 
-  const second = await clusterOn(`s3://${BUCKET}/region`, {
-    's3.endpoint': s3.url,
-    's3.path.style.access': true,
-    's3.access-key': 'test',
-    's3.secret-key': 'test',
-    's3.region': 'us-east-1',
-  });
-  const resumed = await submit(second, `state://${point.flink?.directory}`);
-  await second.rest.until(resumed, 'FINISHED');
-  expect((await second.rest.checkpoints(resumed)).latest.restored?.id).toBe(point.checkpoint);
-  const expected = await expectedRatings(
-    directory,
-    sentences().map(({ value }) => value),
-  );
-  expect(byInput(committedLines(out))).toEqual(expected);
-});
+    const { point } = await findRestorePoint(eu.store, JOB, replicator.newest?.planHash ?? '');
+    expect(point).toMatchObject({ engine: 'flink', job: JOB, flink: { version: '2.3.0', savepoint: false } });
+    expect(point.files.some(({ key }) => key.includes('/shared/'))).toBe(true);
+    const checkpoint = `state://${point.flink?.directory}`;
+    const again = await clusterOn(us);
+    const before = await digestOf(again, checkpoint);
+    expect(before.entries).toBeGreaterThan(10);
+    await again.stop();
+    await us.lose();
+
+    const second = await clusterOn(eu);
+    expect(await digestOf(second, checkpoint)).toEqual(before);
+    const resumed = await submit(second, out, checkpoint);
+    await second.rest.until(resumed, 'FINISHED');
+    expect((await second.rest.checkpoints(resumed)).latest.restored?.id).toBe(point.checkpoint);
+    const expected = await expectedRatings(
+      directory,
+      sentences().map(({ value }) => value),
+    );
+    expect(byInput(committedLines(out))).toEqual(expected);
+  },
+);

@@ -154,6 +154,23 @@ export class FlinkServer {
         ];
       case 'checkpoints':
         return method === 'POST' ? this.#checkpoint(job) : [200, this.#checkpoints(job)];
+      case 'accumulators':
+        return [
+          200,
+          {
+            'job-accumulators': [],
+            'user-task-accumulators': job.specification.rehearsal
+              ? [
+                  { name: 'restored-state-entries', type: 'LongCounter', value: '7' },
+                  ...['1', '-1', '0', '255'].map((value, i) => ({
+                    name: `restored-state-digest-${i}`,
+                    type: 'LongCounter',
+                    value,
+                  })),
+                ]
+              : [],
+          },
+        ];
       case 'exceptions':
         return [
           200,

@@ -113,7 +113,10 @@ test('a restore test runs beside the job, reads and writes nothing, and leaves i
   const { savepoint } = await savepointAndRetain(f.context, 1);
   f.store.objects.set('restore-tests/reviews/left/chk-1/_metadata', { data: Buffer.from('x'), version: 1 });
   const result = await testRestore(f.context, never);
-  expect(result).toMatchObject({ ok: true, snapshot: savepoint, kind: 'savepoint', stateSize: 2048 });
+  expect(result).toMatchObject({
+    ...{ ok: true, snapshot: savepoint, kind: 'savepoint', stateSize: 2048 },
+    state: { entries: 7, digest: ['1', 'ffffffffffffffff', '0', 'ff'].map((part) => part.padStart(16, '0')).join('') },
+  });
   const test = [...f.flink.jobs.values()].at(-1);
   expect(test).toMatchObject({
     state: 'CANCELED',

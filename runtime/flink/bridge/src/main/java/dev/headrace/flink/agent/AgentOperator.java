@@ -34,6 +34,8 @@ import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -135,7 +137,24 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
                   getRuntimeContext().getJobInfo().getJobId().toHexString(),
                   owns(),
                   positions);
+    if (options.digest()) digest(memoryState);
     if (context.isRestored()) pending.restore(this::take);
+  }
+
+  /** Tells what was restored of memory and of unfinished inputs. */
+  private void digest(MapStateDescriptor<String, byte[]> memoryState) throws Exception {
+    var digest = new StateDigest();
+    getKeyedStateBackend()
+        .applyToAllKeys(
+            VoidNamespace.INSTANCE,
+            VoidNamespaceSerializer.INSTANCE,
+            memoryState,
+            (key, found) -> {
+              for (var entry : found.entries())
+                digest.add("memory", (String) key, entry.getKey(), entry.getValue());
+            });
+    pending.digest(digest);
+    digest.publish(getRuntimeContext());
   }
 
   /** Whether a key is in this subtask's key groups. */

@@ -18,6 +18,7 @@ import java.util.List;
  * @param journal where finished calls are recorded before their result is used; null: with the next
  *     checkpoint
  * @param replay null: inputs come once
+ * @param digest whether accumulators tell what was restored
  */
 public record AgentOperatorOptions(
     String job,
@@ -30,7 +31,8 @@ public record AgentOperatorOptions(
     Retry retry,
     WorkerAddresses workers,
     JournalStore.Factory journal,
-    Replay replay)
+    Replay replay,
+    boolean digest)
     implements Serializable {
 
   /**

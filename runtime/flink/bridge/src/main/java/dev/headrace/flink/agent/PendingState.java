@@ -40,6 +40,17 @@ final class PendingState {
         });
   }
 
+  void digest(StateDigest digest) throws Exception {
+    backend.applyToAllKeys(
+        VoidNamespace.INSTANCE,
+        VoidNamespaceSerializer.INSTANCE,
+        DESCRIPTOR,
+        (key, found) -> {
+          int i = 0;
+          for (byte[] bytes : found.get()) digest.add("pending", key, Integer.toString(i++), bytes);
+        });
+  }
+
   /** Replaces what the last checkpoint held. */
   void write(KeyQueues queues) throws Exception {
     for (String key : keys) {

@@ -87,6 +87,7 @@ public final class AgentJob {
             : null,
         job.replay() == null
             ? null
-            : new AgentOperatorOptions.Replay(job.replay().cluster(), job.replay().window()));
+            : new AgentOperatorOptions.Replay(job.replay().cluster(), job.replay().window()),
+        job.rehearsal());
   }
 }
