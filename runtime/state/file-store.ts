@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { syncDirectory } from './directory-sync.ts';
 import { StateError } from './errors.ts';
 import type { ObjectInfo, ObjectStore, VersionedObject, WrittenObject } from './object-store.ts';
 
@@ -312,13 +313,3 @@ async function* walk(directory: string, prefix: string): AsyncGenerator<{ key: s
 
 /** By content as well: numbers begin again once an object was deleted, and inodes are used again by the file system. */
 const versionOf = (number: number, data: Uint8Array) => `${number}-${createHash('sha256').update(data).digest('hex')}`;
-
-/** A rename or link survives a power loss only once its directory is synced. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
