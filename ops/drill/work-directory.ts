@@ -5,7 +5,7 @@ import { CommandError } from '../errors.ts';
 
 /** Present from a drill's first to its last instant, with a note of the process that runs it. */
 const MARKER = 'in-progress';
-const PARTS = ['events', 'calls', 'settings', 'state', 'journal', 'outputs', 'reference'];
+const PARTS = ['events', 'calls', 'settings', 'state', 'journal', 'outputs', 'reference', 'tls'];
 
 /**
  * Makes a directory a drill's own. What a drill that was killed left in it goes, its processes first, so that the same command
