@@ -4,7 +4,7 @@
  * already does not count.
  */
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 import { random } from '../support/random.ts';
 import { mortalDrill } from './kills/drill.ts';
@@ -19,6 +19,8 @@ const root = temporaryDirectory(afterAll);
 
 it('the replicator, a failover and a drill are finished by a second call after kill -9, and nothing is lost', async () => {
   process.stdout.write(`kills: HEADRACE_SEED=${SEED}\n`);
+  // Half of what a start costs is to compile the same sources again.
+  vi.stubEnv('NODE_COMPILE_CACHE', join(root, 'compiled'));
   // Those two leave the machine half idle; a drill wants it for itself.
   const [replicator, failover] = await Promise.all([
     killEach(await mortalReplicator(join(root, 'replicator')), KILLS.replicator, random(SEED)),

@@ -14,11 +14,12 @@ export interface Call {
  */
 export function callAndKill(script: string, args: readonly string[], afterMs?: number): Promise<Call> {
   return new Promise((resolve, reject) => {
-    let [done, started] = [false, 0];
+    let started = 0;
+    let done: number | undefined;
     const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     child.once('error', reject);
     child.on('message', (message) => {
-      if (message === 'done') done = true;
+      if (message === 'done') done = Date.now();
       if (message !== 'started') return;
       started = Date.now();
       if (afterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), afterMs);
@@ -30,7 +31,7 @@ export function callAndKill(script: string, args: readonly string[], afterMs?: n
     child.once('disconnect', async () => {
       const [code, signal] = await exited;
       if (code) reject(new Error(`${script} ended with ${code}`));
-      else resolve({ killed: signal === 'SIGKILL' && !done, ms: Date.now() - started });
+      else resolve({ killed: signal === 'SIGKILL' && done === undefined, ms: (done ?? Date.now()) - started });
     });
   });
 }
