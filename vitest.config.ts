@@ -15,8 +15,9 @@ const FLINK = [
   'test/stores/**/*.test.ts',
   'test/report/browser.test.ts',
   'test/drill/scenarios.test.ts',
-  'test/drill/drill-kill.test.ts',
+  'test/drill/drill-busy.test.ts',
   'test/drill/failover-deaths.test.ts',
+  'test/drill/kills.test.ts',
 ];
 
 /** A real Kubernetes. */

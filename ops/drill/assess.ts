@@ -1,6 +1,6 @@
 import type { StateDigest } from '../../runtime/local/index.ts';
 import { countCalls, countOutputs, type LoggedOutput, type OutputCount } from './count.ts';
-import { type Measures, measureFailover, measureStay } from './measure.ts';
+import { firstFailedCall, type Measures, measureFailover, measureStay } from './measure.ts';
 import type { DrillResult, Failover, Objective } from './result.ts';
 import type { Outcome, Scenario } from './scenarios.ts';
 import { is, type TimelineEvent } from './timeline.ts';
@@ -73,12 +73,17 @@ export function assess(observed: Observed): DrillResult {
   const state = states && { ...states, equal: states.found?.sha256 === states.expected.sha256 };
   const rto = outcome === 'refusal' ? undefined : objective(objectives.rto, measured.rto);
   const rpo = outcome === 'refusal' || measured.rpo === undefined ? undefined : objective(objectives.rpo, measured.rpo);
+  const { expected: wanted } = observed.scenario;
+  const noticed = firstFailedCall(timeline, parts.primary, measured.faultAt, wanted.noticed ?? '');
   const surprises = surprisesOf(
     observed.scenario,
     outcome,
     commit === 'local' ? 0 : (measured.failover?.late ?? 0),
     measured.failover,
   );
+  if (wanted.noticed !== undefined && !noticed) {
+    surprises.push(`the active region said nothing of ${wanted.noticed}`);
+  }
   const exact = isExact(outputs, { outcome, commit }) && (outcome === 'refusal' || state?.equal !== false);
   const end = timeline.findLast(is('finished'));
   const byStandby = new Set(
@@ -103,6 +108,7 @@ export function assess(observed: Observed): DrillResult {
       progress: expected.read === 0 ? 0 : measured.finishedAtFault / expected.read,
       finished: measured.finishedAtFault,
     },
+    ...(noticed ? { noticed: { after: noticed.at - measured.faultAt, message: noticed.message } } : {}),
     ...(measured.failover ? { failover: measured.failover } : {}),
     ...(outcome === 'refusal' && refusal ? { refusal: { at: refusal.at - startedAt, message: refusal.message } } : {}),
     ...(rto ? { rto } : {}),

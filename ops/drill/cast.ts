@@ -17,9 +17,12 @@ export interface DrillTimes {
 /** Default time over which a drill spreads the source, in milliseconds. */
 export const STREAM_MS = 8_000;
 
-/** The file's times where they are shorter, so that a drill is over in seconds: RTO follows from the lease's ttl. */
-export function drillTimes({ state, dr, agent }: DeploymentModel, stream = STREAM_MS): DrillTimes {
-  const ttl = Math.min(dr.lease.ttl, 1_000);
+/**
+ * The file's times where they are shorter, so that a drill is over in seconds: RTO follows from the lease's ttl.
+ * @param pace what the stream and the lease are multiplied by. Default: 1.
+ */
+export function drillTimes({ state, dr, agent }: DeploymentModel, stream = STREAM_MS, pace = 1): DrillTimes {
+  const ttl = Math.min(dr.lease.ttl, 1_000 * pace);
   return {
     checkpoint: Math.min(state.checkpoint.interval, 300),
     replication: Math.min(dr.replication.every, 100),
@@ -29,7 +32,7 @@ export function drillTimes({ state, dr, agent }: DeploymentModel, stream = STREA
       skew: Math.min(dr.lease.skew, Math.floor(ttl / 10)),
       poll: Math.floor(ttl / 20),
     },
-    stream,
+    stream: stream * pace,
     patience: Math.floor(ttl / 2),
     backoff: Math.min(agent.retry.initialBackoff, 200),
   };

@@ -95,6 +95,19 @@ function find<K extends Kind>(
   throw new CommandError('HR-DRILL-005', `region ${region}`, `the timeline has no event ${kind}`, { exitCode: 1 });
 }
 
+/** The first that a region said, from `from` on, of a call that failed, with some words in it. */
+export function firstFailedCall(
+  timeline: readonly TimelineEvent[],
+  region: string,
+  from: number,
+  words: string,
+): Of<'call-failed'> | undefined {
+  return timeline.find(
+    (e): e is Of<'call-failed'> =>
+      e.kind === 'call-failed' && e.region === region && e.at >= from && e.message.includes(words),
+  );
+}
+
 /** Inputs that a region had finished by `at`, as far as it said: it reports at most every 100 ms. */
 function finishedBy(timeline: readonly TimelineEvent[], region: string, at: number): number {
   let finished = 0;

@@ -24,7 +24,11 @@ export class RegionChild {
   constructor(settings: RegionSettings, settingsFile: string, onEvent: (event: TimelineEvent) => void) {
     this.region = settings.name;
     writeFileSync(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
-    this.#process = spawn(process.execPath, [ENTRY, settingsFile], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const { service } = settings;
+    this.#process = spawn(process.execPath, [ENTRY, settingsFile], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, ...(service ? { NODE_EXTRA_CA_CERTS: service.trusted } : {}) },
+    });
     this.#process.on('message', (message) => {
       const event = message as TimelineEvent;
       this.#events.push(event);

@@ -20,8 +20,15 @@ async function main(settings: RegionSettings): Promise<void> {
   try {
     const open = await openDeployment(settings.file, { profile: settings.profile });
     const stores = await openStores(open, settings);
-    const job = await drillJob(open);
-    const models = new BreakableModels(job.models, settings.calls);
+    const job = await drillJob(open, settings.service);
+    const said = new Set<string>();
+    const models = new BreakableModels(job.models, settings.service ? undefined : settings.calls, (error) => {
+      const { failures, text } = describeFailure(error);
+      // Calls fail by the hundred, and mostly for one reason.
+      if (said.has(text)) return;
+      said.add(text);
+      say({ kind: 'call-failed', code: failures[0]?.code ?? '', message: text });
+    });
     const orders = new Orders();
     const context: RegionContext = {
       settings,

@@ -4,6 +4,14 @@ const rootSchema = z.strictObject({ region: z.string(), uri: z.string() });
 /** A state root that a drill uses. */
 export type DrillRoot = z.infer<typeof rootSchema>;
 
+const serviceSchema = z.strictObject({
+  url: z.string(),
+  /** File of the certificates of authorities that a client of it trusts besides the system's. */
+  trusted: z.string(),
+});
+/** A model service that a drill runs. */
+export type ServiceAddress = z.infer<typeof serviceSchema>;
+
 /** What the orchestrator tells a region's process, as a JSON file. Paths are absolute. */
 export const regionSettingsSchema = z.strictObject({
   file: z.string(),
@@ -22,6 +30,8 @@ export const regionSettingsSchema = z.strictObject({
   timeline: z.string(),
   /** File that gets a line for every call of a model, its idempotency key. */
   calls: z.string(),
+  /** Where its models are; it then keeps `calls` itself. Default: in the region's process. */
+  service: serviceSchema.optional(),
   /** Records a second. */
   rate: z.number().positive(),
   retain: z.strictObject({ checkpoints: z.number().int(), restorePoints: z.number().int() }),

@@ -87,6 +87,8 @@ export interface DrillResult {
     readonly finished: number;
   };
   readonly outcome: Outcome;
+  /** What the active region said first of calls that the fault made fail, and how many milliseconds after it. */
+  readonly noticed?: { readonly after: number; readonly message: string };
   /** Of a failover. */
   readonly failover?: Failover;
   /** Of a refusal: what the standby said, and when it gave the lease back. */

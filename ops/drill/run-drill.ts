@@ -38,7 +38,7 @@ export interface DrillOptions {
   readonly commit?: Commit | undefined;
   /** Share of the stream that is finished at the fault, from 0 to 0.95; never before the first restore point. Default: 0.45. */
   readonly killAt?: number;
-  /** Milliseconds over which the source is spread. Default: 8000. */
+  /** Milliseconds over which the source is spread, times the scenario's pace. Default: 8000. */
   readonly stream?: number;
   /** Where everything is written; empty, absent, or left by a drill that was killed. Default: .headrace/drill/<time>. */
   readonly workDirectory?: string;
@@ -79,7 +79,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   const open = await openDeployment(options.file, { profile: options.profile });
   const commit = options.commit ?? open.deployment.dr.commit;
   const { cast, job: reference } = await rehearse(open, { scenario, commit });
-  const times = drillTimes(open.deployment, options.stream);
+  const times = drillTimes(open.deployment, options.stream, scenario.pace);
   const startedAt = Date.now();
   const work = resolve(options.workDirectory ?? join('.headrace', 'drill', stamp(startedAt)));
   const rootOf = ({ name }: RegionModel) => {

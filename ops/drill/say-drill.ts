@@ -32,6 +32,11 @@ export function sayDrill(result: DrillResult, terminal: Terminal): void {
   terminal.line(
     `  ${primary?.name} ${scenario.happened.short} at ${Math.round(fault.progress * 100)} %, after ${count(fault.finished)} inputs; ${ending}`,
   );
+  if (result.noticed) {
+    terminal.line(
+      `  noticed after ${seconds(result.noticed.after)}: ${result.noticed.message.replaceAll('\n', '\n  ')}`,
+    );
+  }
   for (const { key, reason } of failover?.restorePoint.passedOver ?? []) {
     terminal.line(`  passed over ${key}: ${reason}`);
   }

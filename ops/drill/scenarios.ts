@@ -31,7 +31,9 @@ export type Fault =
   | { readonly kind: 'two-primaries' }
   /** The lease still names a process that died long ago when the active region starts. */
   | { readonly kind: 'stale-lease' }
-  | { readonly kind: 'model-outage'; readonly for: number };
+  | { readonly kind: 'model-outage'; readonly for: number }
+  /** The certificate of the model service expires: it has `left` at most when new connections see it, and is renewed `for` later. */
+  | { readonly kind: 'expired-certificate'; readonly left: number; readonly for: number };
 
 /** How a drill can end. */
 export type Outcome =
@@ -53,7 +55,11 @@ export interface Scenario {
     readonly outcome: Outcome;
     /** Restore points that are passed over, at least. */
     readonly passedOver?: number;
+    /** What the active region says of a call that failed, in these words among others. */
+    readonly noticed?: string;
   };
+  /** How many times as long as others' its stream takes and its lease lasts: its calls cost the machine more. Default: 1. */
+  readonly pace?: number;
   /** Default: both. */
   readonly commits?: readonly Commit[];
 }
@@ -146,7 +152,18 @@ export const SCENARIOS = {
     title: 'The model service is down for a while',
     happened: { told: 'got no answer from its model service', short: 'without models' },
     fault: { kind: 'model-outage', for: 1_000 },
-    expected: { outcome: 'no-failover' },
+    expected: { outcome: 'no-failover', noticed: 'HR-RESOURCE-004' },
+  },
+  'expired-certificate': {
+    name: 'expired-certificate',
+    title: 'The certificate of the model service expires, and is renewed after a while',
+    happened: {
+      told: 'could trust its model service no longer, whose certificate had expired,',
+      short: 'without trust',
+    },
+    fault: { kind: 'expired-certificate', left: 1_000, for: 1_000 },
+    expected: { outcome: 'no-failover', noticed: 'CERT_HAS_EXPIRED' },
+    pace: 3,
   },
 } as const satisfies Record<string, Scenario>;
 export type ScenarioName = keyof typeof SCENARIOS;

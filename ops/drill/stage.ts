@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { noteProcesses } from '../dev/leftovers.ts';
 import { CommandError } from '../errors.ts';
+import { ModelService } from './model-service.ts';
 import { committedCheckpoints, committedIds } from './output-log.ts';
 import { RegionChild } from './region-child.ts';
 import type { RegionSettings } from './region-settings.ts';
@@ -43,9 +44,11 @@ export async function stage(options: StageOptions): Promise<Staged> {
   const { work, scenario, signal } = options;
   const own = new TimelineFile(orchestratorTimeline(work), options.primary.region);
   const children: RegionChild[] = [];
+  const service = scenario.fault.kind === 'expired-certificate' ? await ModelService.start(work) : undefined;
   let afterFault = false;
   const start = async (settings: RegionSettings) => {
-    const child = new RegionChild(settings, join(work, 'settings', `${settings.name}.json`), (event) => {
+    const reached = service ? { ...settings, service: service.addressFor(settings.region) } : settings;
+    const child = new RegionChild(reached, join(work, 'settings', `${settings.name}.json`), (event) => {
       if (event.kind === 'progress') options.onFinished(event.finished, afterFault);
     });
     children.push(child);
@@ -78,7 +81,8 @@ export async function stage(options: StageOptions): Promise<Staged> {
         });
       },
       startStandby: async () => void (await startStandby()),
-      write: (happening) => own.write(happening),
+      service,
+      write: (happening, at) => own.write(happening, at),
     };
     const early = scenario.fault.kind === 'stale-lease';
     if (early) await strike(scenario, victims);
@@ -103,6 +107,7 @@ export async function stage(options: StageOptions): Promise<Staged> {
   } finally {
     // By process id, whatever happened above.
     await Promise.all(children.map((child) => child.kill('SIGKILL')));
+    service?.close();
     own.close();
   }
 }
@@ -129,7 +134,7 @@ async function untilRipe(options: StageOptions, primary: RegionChild, standby: R
 
 /** Resolves when there is enough to lose: a restore point, two where the newest will be spoiled, and the share of the stream. */
 async function ripe(
-  { scenario: { fault }, faultAt, signal }: StageOptions,
+  { scenario: { fault }, primary: { rate }, faultAt, signal }: StageOptions,
   primary: RegionChild,
   standby: RegionChild,
 ): Promise<void> {
@@ -139,7 +144,9 @@ async function ripe(
       e.kind === 'restore-point' && e.checkpoint > first.checkpoint;
     await standby.until(another, signal);
   }
-  const reached = (e: TimelineEvent): e is TimelineEvent => e.kind === 'progress' && e.finished >= faultAt;
+  // A certificate is presented before it expires.
+  const from = fault.kind === 'expired-certificate' ? faultAt - (rate * fault.left) / 1000 : faultAt;
+  const reached = (e: TimelineEvent): e is TimelineEvent => e.kind === 'progress' && e.finished >= from;
   await primary.until(reached, signal);
 }
 

@@ -4,10 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeLease, leaseKey } from '../../runtime/state/lease-record.ts';
 import type { ObjectStore } from '../../runtime/state/object-store.ts';
 import { spoil } from './damage.ts';
+import type { ModelService } from './model-service.ts';
 import type { RegionChild } from './region-child.ts';
 import type { RegionSettings } from './region-settings.ts';
 import type { Scenario } from './scenarios.ts';
 import { type Happening, is } from './timeline.ts';
+
+const DAY_MS = 86_400_000;
 
 /** What a fault has to work with. */
 export interface Victims {
@@ -23,7 +26,10 @@ export interface Victims {
   readonly startSecond: () => Promise<void>;
   /** Starts the standby's process again. */
   readonly startStandby: () => Promise<void>;
-  readonly write: (happening: Happening) => void;
+  /** @param at when it happened. Default: now. */
+  readonly write: (happening: Happening, at?: number) => void;
+  /** Of a scenario that has one. */
+  readonly service: ModelService | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -41,7 +47,7 @@ export async function prepare({ fault }: Scenario, settings: RegionSettings, lea
 export async function strike(scenario: Scenario, victims: Victims): Promise<void> {
   const { fault, happened } = scenario;
   const { primary, standby, settings, stores, write, signal } = victims;
-  const begin = () => write({ kind: 'fault', what: happened.short });
+  const begin = (at?: number) => write({ kind: 'fault', what: happened.short }, at);
   switch (fault.kind) {
     case 'kill':
       if (fault.damage) {
@@ -76,6 +82,13 @@ export async function strike(scenario: Scenario, victims: Victims): Promise<void
     case 'model-outage':
       begin();
       return primary.switch({ order: 'models', on: false }, signal);
+    case 'expired-certificate': {
+      // Certificates know whole seconds.
+      const end = Math.floor((Date.now() + fault.left) / 1000) * 1000;
+      await victims.service?.present(new Date(end));
+      await sleep(Math.max(0, end - Date.now()), undefined, { signal });
+      return begin(end);
+    }
     case 'stale-lease':
       return begin();
   }
@@ -108,6 +121,10 @@ export async function aftermath({ fault }: Scenario, victims: Victims): Promise<
       await sleep(fault.for, undefined, { signal });
       write({ kind: 'healed', what: 'models answer again' });
       return primary.switch({ order: 'models', on: true }, signal);
+    case 'expired-certificate':
+      await sleep(fault.for, undefined, { signal });
+      await victims.service?.present(new Date(Date.now() + DAY_MS));
+      return write({ kind: 'healed', what: 'the certificate is renewed' });
     default:
       return;
   }

@@ -28,6 +28,8 @@ export type Happening =
   | { readonly kind: 'woken'; readonly pid: number }
   /** An order to break or mend something took effect in the region's process. */
   | { readonly kind: 'switched'; readonly what: string }
+  /** A call of a model failed; each message once. */
+  | { readonly kind: 'call-failed'; readonly code: string; readonly message: string }
   | { readonly kind: 'sealed'; readonly epoch: number }
   | {
       readonly kind: 'chosen';
@@ -80,8 +82,9 @@ export class TimelineFile {
     this.#region = region;
   }
 
-  write(happening: Happening): TimelineEvent {
-    const event = { at: Date.now(), region: this.#region, ...happening };
+  /** @param at when it happened. Default: now. */
+  write(happening: Happening, at = Date.now()): TimelineEvent {
+    const event = { at, region: this.#region, ...happening };
     writeSync(this.#file, `${JSON.stringify(event)}\n`);
     return event;
   }

@@ -5,7 +5,7 @@ import { CommandError } from '../errors.ts';
 
 /** Present from a drill's first to its last instant, with a note of the process that runs it. */
 const MARKER = 'in-progress';
-const PARTS = ['events', 'calls', 'settings', 'state', 'journal', 'outputs', 'reference'];
+const PARTS = ['events', 'calls', 'settings', 'state', 'journal', 'outputs', 'reference', 'tls'];
 
 /**
  * Makes a directory a drill's own. What a drill that was killed left in it goes, its processes first, so that the same command
@@ -43,7 +43,10 @@ export function clearDirectory(work: string): void {
 export const releaseDirectory = (work: string) => rmSync(join(work, MARKER), { recursive: true, force: true });
 
 /** The drill ended before its end, in good order: the same command may begin again. */
-export const abandonDirectory = (work: string) => noteProcesses(join(work, MARKER), []);
+export function abandonDirectory(work: string): void {
+  // Where somebody has removed the directory, the drill's own error says more.
+  if (existsSync(join(work, MARKER))) noteProcesses(join(work, MARKER), []);
+}
 
 /**
  * Ends what drills that were killed left running in directories beside `work`: a frozen region does not notice that nobody

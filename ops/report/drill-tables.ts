@@ -46,6 +46,7 @@ export function facts(result: DrillResult): Markup {
   const owners = regions.flatMap(({ name, epoch }) => (epoch === undefined ? [] : `${name} epoch ${epoch}`));
   return html`<section><h2>Facts</h2><table><tbody>
 ${row('Fault', `${first} ${scenario.happened.told} ${readableTime(fault.at)} after the start, ${readableCount(fault.finished)} inputs finished${fault.healedAt === undefined ? '' : `; mended after ${readableTime(fault.healedAt - fault.at)}`}`)}
+${result.noticed ? row('Noticed', `${readableTime(result.noticed.after)} after the fault: `, html`<span class="break">${result.noticed.message.replace(/\n\s*/g, '; ')}</span>`) : ''}
 ${failover ? row('Restore point', html`<code>${failover.restorePoint.key}</code>`, ` with ${readableCount(failover.restorePoint.finished)} inputs finished`) : ''}
 ${(failover?.restorePoint.passedOver ?? []).map(({ key, reason }) => row('Passed over', html`<code>${key}</code>`, `: `, html`<span class="break">${reason}</span>`))}
 ${result.refusal ? row('Refusal', html`<span class="break">${result.refusal.message}</span>`) : ''}

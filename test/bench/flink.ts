@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Authority } from '../../ops/dev/authority.ts';
 import { bridgeJar, FlinkCluster } from '../../ops/dev/flink.ts';
 import { startWorker, type WorkerProcess } from '../../ops/dev/worker.ts';
 import { compilePlan, loadAgent } from '../../runtime/plan/index.ts';
 import { asArgument, JOB_CLASS, jobSpecification } from '../../runtime/remote/index.ts';
 import { Operator } from '../runtime/worker/operator.ts';
-import { Authority } from '../support/certificates.ts';
 import { machine } from './machine.ts';
 
 const AGENT = fileURLToPath(new URL('./flink-agent.ts', import.meta.url));

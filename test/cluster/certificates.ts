@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Authority } from '../support/certificates.ts';
+import { Authority } from '../../ops/dev/authority.ts';
 import type { Cluster } from './kubernetes/cluster.ts';
 
 /** Names of the Secrets that cert-manager would fill, with the names that their certificates bear. */

@@ -71,6 +71,23 @@ describe('the judgement of a drill', () => {
     expect(corrupt.surprises).toEqual(['0 restore points were passed over; expected: 1']);
   });
 
+  it('fails a drill in which the active region did not say what its scenario demands, from the fault on', () => {
+    const said = (after: number, message: string) =>
+      observed({
+        scenario: { ...scenario, expected: { outcome: 'failover', noticed: 'CERT_HAS_EXPIRED' } },
+        timeline: [
+          ...observed().timeline,
+          { at: startedAt + 1_500 + after, region: 'us', kind: 'call-failed', code: 'HR-RESOURCE-004', message },
+        ],
+      });
+    const silent = ['the active region said nothing of CERT_HAS_EXPIRED'];
+    expect(assess(said(-1, 'CERT_HAS_EXPIRED'))).toMatchObject({ surprises: silent, passed: false });
+    expect(assess(said(40, 'no answer')).surprises).toEqual(silent);
+    const message = 'of CN=x expired (CERT_HAS_EXPIRED)';
+    expect(assess(said(40, message))).toMatchObject({ surprises: [], passed: true, noticed: { after: 40, message } });
+    expect(assess(observed()).noticed).toBeUndefined();
+  });
+
   it('fails a drill in which the old owner committed after the takeover, though the log is right', () => {
     const late = { at: startedAt + 2_900, region: 'us', kind: 'committed', checkpoint: 2, outputs: 7 } as const;
     const result = assess(observed({ timeline: [...observed().timeline, late] }));

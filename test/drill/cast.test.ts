@@ -38,4 +38,11 @@ describe('the times of a drill', () => {
     expect(drillTimes(short).lease).toMatchObject({ ttl: 600, renew: 120, skew: 0 });
     expect(drillTimes(short).checkpoint).toBe(300);
   });
+
+  it('are longer for a scenario whose calls cost more: the stream and the lease, and no others', () => {
+    const { lease, stream, ...others } = drillTimes(deployment(), 2_000, 3);
+    expect({ lease, stream }).toMatchObject({ lease: { ttl: 3_000, renew: 600, skew: 300 }, stream: 6_000 });
+    const { lease: _, stream: __, ...same } = drillTimes(deployment(), 2_000);
+    expect({ ...others, patience: same.patience }).toEqual(same);
+  });
 });

@@ -13,4 +13,5 @@ const stores = {
 process.send?.('started');
 const { release } = await asStandby(smallRegion({ part: 'standby', stores, directory, holder }));
 await release();
+process.send?.('done');
 process.disconnect?.();

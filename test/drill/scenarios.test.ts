@@ -93,9 +93,23 @@ const MORE: Partial<Record<ScenarioName, (result: DrillResult) => void>> = {
     const taken = eventsOf(result, 'us').find(({ kind }) => kind === 'lease-taken')?.at ?? 0;
     expect(taken - started).toBeGreaterThanOrEqual(1_100);
   },
-  'model-outage': ({ retries, deadLetters }) => {
+  'model-outage': ({ retries, deadLetters, noticed }) => {
     expect(retries).toBeGreaterThan(0);
     expect(deadLetters).toBe(0);
+    expect(noticed?.message).toContain('resources.judge HR-RESOURCE-004 the drill has taken the service down');
+  },
+  'expired-certificate': ({ startedAt, fault, noticed, retries, deadLetters, calls }) => {
+    const end = startedAt + fault.at;
+    // Code, whose it is, when it ended, mend.
+    expect(noticed?.message).toMatch(
+      `openai lexicon HR-RESOURCE-004 cannot be reached: the certificate of CN=model-service expired at ${new Date(end).toISOString()} (CERT_HAS_EXPIRED)`,
+    );
+    expect(noticed?.message).toMatch(/mend: +renew the certificate that 127\.0\.0\.1:\d+ presents/);
+    expect(noticed?.after).toBeLessThan((fault.healedAt ?? 0) - fault.at);
+    expect(retries).toBeGreaterThan(0);
+    expect(deadLetters).toBe(0);
+    // A call without a connection is not made: none is made twice.
+    expect(calls).toEqual({ made: 3_708, unique: 3_708, repeated: 0 });
   },
 };
 

@@ -10,9 +10,9 @@ import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workerEgress } from '../../charts/platform/egress-rules.ts';
 import { squidConfiguration } from '../../charts/platform/squid-configuration.ts';
+import { Authority } from '../../ops/dev/authority.ts';
 import { region } from '../charts/platform/deployments.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
-import { Authority } from '../support/certificates.ts';
 
 /** As in the image: Squid has no right that another user of the machine has not. */
 const NOBODY = 65534;

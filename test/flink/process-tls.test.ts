@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Authority } from '../../ops/dev/authority.ts';
 import { freePort } from '../../ops/dev/child.ts';
 import { FlinkCluster } from '../../ops/dev/flink.ts';
 import { FlinkRest, RemoteError } from '../../runtime/remote/index.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
-import { Authority } from '../support/certificates.ts';
 import { jobJar } from '../support/java-jar.ts';
 
 const JOB = fileURLToPath(new URL('./jobs/CountJob.java', import.meta.url));

@@ -4,11 +4,11 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Authority } from '../../ops/dev/authority.ts';
 import { bridgeJar, FlinkCluster } from '../../ops/dev/flink.ts';
 import { startWorker, type WorkerProcess } from '../../ops/dev/worker.ts';
 import { asArgument, JOB_CLASS, type JobSpecification } from '../../runtime/remote/index.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
-import { Authority } from '../support/certificates.ts';
 import { byInput, committedLines } from './part-lines.ts';
 import { REVIEWS_FILE, reviewsJob, sentencesSource } from './reviews.ts';
 

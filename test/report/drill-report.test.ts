@@ -87,6 +87,13 @@ describe('the report of a drill', () => {
     expect(text).not.toContain('Where the');
   });
 
+  it('says what the active region noticed and how long after the fault, on one line', () => {
+    const message = 'openai m HR-RESOURCE-004 cannot be reached\n  mend:    renew it';
+    const text = textOf(drillReport(sample({ noticed: { after: 84, message } })));
+    expect(text).toContain('Noticed 84 ms after the fault: openai m HR-RESOURCE-004 cannot be reached; mend: renew it');
+    expect(textOf(drillReport(sample()))).not.toContain('Noticed');
+  });
+
   it('tells repeats of local commits as recognized by their ids', () => {
     const good = sample();
     const text = textOf(

@@ -117,6 +117,16 @@ export function reports(): [string, DrillResult, HistoryEntry[]][] {
     timeline: long(10_900, 12_000, 11_000).map((e) => ({ ...e, ...(e.kind === 'fault' ? { at: 4_800 } : {}) })),
     rto: { objective: 300_000, measured: 1_340, met: true },
     retries: 183,
+    noticed: { after: 84, message: 'resources.judge HR-RESOURCE-004 the drill has taken the service down' },
+  };
+  const expired: DrillResult = {
+    ...outage,
+    scenario: SCENARIOS['expired-certificate'],
+    noticed: {
+      after: 84,
+      message:
+        "openai lexicon HR-RESOURCE-004 cannot be reached: the certificate of CN=model-service expired at 2026-11-26T15:55:27.000Z (CERT_HAS_EXPIRED)\n  mend:    renew the certificate that 127.0.0.1:46409 presents; where it is valid for others, set this machine's clock",
+    },
   };
   const past = (result: DrillResult, count: number): HistoryEntry[] =>
     Array.from({ length: count }, (_, i) => ({
@@ -132,5 +142,6 @@ export function reports(): [string, DrillResult, HistoryEntry[]][] {
     ['failed', failed, past(failed, 39)],
     ['refusal', refused, []],
     ['outage', outage, past(outage, 1)],
+    ['expired', expired, []],
   ];
 }

@@ -14,4 +14,5 @@ await new Replicator({
   grace: 0,
   concurrency: 3,
 }).once();
+process.send?.('done');
 process.disconnect?.();

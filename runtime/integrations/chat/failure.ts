@@ -1,16 +1,21 @@
 import { HeadraceError } from '../../api/errors.ts';
+import { type ExpiredCertificate, findExpiredCertificate } from './expired-certificate.ts';
 
 /** HTTP statuses that another try can cure: time-out, conflict, too many requests, and any fault of the server. */
 const passing = (status: number | undefined) =>
   status === undefined || status === 408 || status === 409 || status === 425 || status === 429 || status >= 500;
 
-/** A service's refusal or silence as a coded error. A missing status means that nobody answered. */
-export function serviceFailure(model: string, error: unknown): HeadraceError {
+/** A service's refusal or silence as a coded error. A missing status means that nobody answered. @param url of the service. */
+export async function serviceFailure(model: string, error: unknown, url: string): Promise<HeadraceError> {
   if (error instanceof HeadraceError) return error;
   const status =
     (error as { status?: unknown; status_code?: unknown }).status ?? (error as { status_code?: unknown }).status_code;
   const code = typeof status === 'number' ? status : undefined;
-  if (code === undefined) return unreachable(model, error);
+  if (code === undefined) {
+    if (!causes(error).some((cause) => (cause as { code?: unknown }).code === EXPIRED))
+      return unreachable(model, error);
+    return expired(model, error, url, await findExpiredCertificate(url));
+  }
   const mend =
     code === 401 || code === 403
       ? 'check the key of this service'
@@ -43,6 +48,22 @@ function unreachable(model: string, error: unknown): HeadraceError {
   return new HeadraceError('HR-RESOURCE-004', model, `cannot be reached: ${message}`, {
     cause: error,
     retryable: true,
+  });
+}
+
+/** OpenSSL's name of the fault. */
+const EXPIRED = 'CERT_HAS_EXPIRED';
+
+/** Another try can help: certificates are renewed while calls wait. */
+function expired(model: string, error: unknown, url: string, found: ExpiredCertificate | undefined): HeadraceError {
+  const { host } = new URL(url);
+  const which = found
+    ? `${found.subject} expired at ${new Date(found.validTo).toISOString()}`
+    : `${host}, or of who issued it, has expired`;
+  return new HeadraceError('HR-RESOURCE-004', model, `cannot be reached: the certificate of ${which} (${EXPIRED})`, {
+    cause: error,
+    retryable: true,
+    mend: `renew the certificate that ${host} presents; where it is valid for others, set this machine's clock`,
   });
 }
 

@@ -46,7 +46,7 @@ export async function ollamaModel(options: OllamaOptions): Promise<ChatModel> {
           usage: { inputTokens: response.prompt_eval_count ?? 0, outputTokens: response.eval_count ?? 0 },
         };
       } catch (error) {
-        throw serviceFailure(name, error);
+        throw await serviceFailure(name, error, options.url);
       }
     },
   };

@@ -64,7 +64,7 @@ export async function openAiModel(options: OpenAiOptions): Promise<ChatModel> {
           },
         };
       } catch (error) {
-        throw serviceFailure(name, error);
+        throw await serviceFailure(name, error, client.baseURL);
       }
     },
   };

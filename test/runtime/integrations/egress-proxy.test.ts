@@ -10,12 +10,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { proxyEnvironment } from '../../../charts/platform/egress-proxy.ts';
+import { Authority } from '../../../ops/dev/authority.ts';
 import { region } from '../../charts/platform/deployments.ts';
-import { Authority } from '../../support/certificates.ts';
 import { ConnectProxy } from '../../support/connect-proxy.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
 const HOST = 'models.example.net';
+const EXPIRED = 'expired.example.net';
+const EXPIRED_AT = Math.floor(Date.now() / 1000) * 1000 - 60_000;
 const ASK = fileURLToPath(new URL('./ask-model.ts', import.meta.url));
 const directory = temporaryDirectory(afterAll);
 let proxy: ConnectProxy;
@@ -31,13 +33,24 @@ const answer = (request: { url?: string | undefined }) =>
 beforeAll(async () => {
   const authority = await Authority.create('models');
   const files = await authority.issue(join(directory, 'tls'), { name: HOST });
-  const server = createServer(
-    { key: readFileSync(join(files, 'tls.key')), cert: readFileSync(join(files, 'tls.crt')) },
-    (request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(answer(request)),
+  const expired = await authority.issue(join(directory, 'expired'), { name: EXPIRED, validTo: new Date(EXPIRED_AT) });
+  const servers = [files, expired].map((tls) =>
+    createServer(
+      { key: readFileSync(join(tls, 'tls.key')), cert: readFileSync(join(tls, 'tls.crt')) },
+      (request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(answer(request)),
+    ),
   );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  proxy = await ConnectProxy.start({ [`${HOST}:443`]: { port }, 'away.example.net:443': { status: 503 } });
+  const ports: { port: number }[] = [];
+  for (const server of servers) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    ports.push(server.address() as AddressInfo);
+  }
+  const [ours, theirs] = ports as [AddressInfo, AddressInfo];
+  proxy = await ConnectProxy.start({
+    [`${HOST}:443`]: ours,
+    [`${EXPIRED}:443`]: theirs,
+    'away.example.net:443': { status: 503 },
+  });
   const { deployment, region: only } = region({ lines: [`network: { egress: [${HOST}] }`] });
   environment = {
     ...proxyEnvironment(deployment, only, 'reviews'),
@@ -46,8 +59,10 @@ beforeAll(async () => {
   };
   return () => {
     proxy.stop();
-    server.closeAllConnections();
-    server.close();
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
   };
 });
 beforeEach(() => {
@@ -78,6 +93,19 @@ test.each(['openai', 'ollama'] as const)('%s says that the proxy refused a host,
   });
   expect(proxy.asked).toEqual(['elsewhere.example.net:443']);
 });
+
+test.each(['openai', 'ollama'] as const)(
+  '%s says which certificate has expired and when, and that another try can help',
+  async (kind) => {
+    expect(await ask(kind, `https://${EXPIRED}`)).toEqual({
+      code: 'HR-RESOURCE-004',
+      message: `cannot be reached: the certificate of CN=${EXPIRED} expired at ${new Date(EXPIRED_AT).toISOString()} (CERT_HAS_EXPIRED)`,
+      retryable: true,
+      mend: expect.stringContaining(`renew the certificate that ${EXPIRED} presents`),
+    });
+    expect(new Set(proxy.asked)).toEqual(new Set([`${EXPIRED}:443`]));
+  },
+);
 
 test('a host that the proxy cannot reach is worth another try', async () => {
   expect(await ask('openai', 'https://away.example.net')).toMatchObject({

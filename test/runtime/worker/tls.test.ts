@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { status } from '@grpc/grpc-js';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { Authority } from '../../../ops/dev/authority.ts';
 import { AgentWorker } from '../../../runtime/worker/index.ts';
-import { Authority } from '../../support/certificates.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { bytesOf, Operator } from './operator.ts';
 

@@ -9,7 +9,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
 let serial = 0;
 
-/** A certificate authority of a test. */
+/** A certificate authority of a test or a drill. Nobody else should trust it: its key is in this process's memory, and ends with it. */
 export class Authority {
   readonly #name: string;
   readonly #keys: CryptoKeyPair;
@@ -40,11 +40,15 @@ export class Authority {
 
   /**
    * Writes ca.crt, tls.crt and tls.key into a directory, each whole at once.
-   * @param validTo end of the certificate, days from now. Default: 1. @param also further DNS names.
+   * @param validTo end of the certificate: days from now, or an instant, to the second. Default: 1. @param also further DNS names.
    */
   async issue(
     directory: string,
-    { name = 'localhost', validTo = 1, also = [] }: { name?: string; validTo?: number; also?: readonly string[] } = {},
+    {
+      name = 'localhost',
+      validTo = 1,
+      also = [],
+    }: { name?: string; validTo?: number | Date; also?: readonly string[] } = {},
   ): Promise<string> {
     const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as CryptoKeyPair;
     const certificate = await x509.X509CertificateGenerator.create({
@@ -52,7 +56,7 @@ export class Authority {
       subject: `CN=${name}`,
       issuer: `CN=${this.#name}`,
       notBefore: new Date(Date.now() - 10 * DAY_MS),
-      notAfter: new Date(Date.now() + validTo * DAY_MS),
+      notAfter: validTo instanceof Date ? validTo : new Date(Date.now() + validTo * DAY_MS),
       signingAlgorithm: ALGORITHM,
       publicKey: keys.publicKey,
       signingKey: this.#keys.privateKey,
