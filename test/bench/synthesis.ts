@@ -56,7 +56,7 @@ const ONCE = [
 const WARM = [
   ...SYNTHESIZE,
   'const least = {};',
-  'for (let turn = 0; turn < 8; turn++) {',
+  'for (let turn = 0; turn < 20; turn++) {',
   `  for (const count of ${JSON.stringify(COUNTS)}) {`,
   '    const before = process.cpuUsage();',
   '    await synthesize(count);',
