@@ -2,21 +2,23 @@ import { managedKafka } from '../../config/index.ts';
 import type { AwsRegion } from './account.ts';
 import { arns } from './arns.ts';
 import type { StateCopy } from './copies.ts';
+import type { Notified } from './deletion-notices.ts';
+import { PUBLISHERS } from './key-policies.ts';
 import type { Key } from './keys.ts';
 import type { AwsNetwork } from './network.ts';
 import { policyDocument } from './policy-document.ts';
 import { CloudwatchMetricAlarm, SnsTopic, SnsTopicPolicy, SnsTopicSubscription } from './provider.ts';
 
-/** The topic that alarms and budget notices go to, and from there to the file's addresses. */
-export function createTopic({ stack, name, place, deployment }: AwsRegion, key: Key): SnsTopic {
+/** The topic that alarms and notices go to, and from there to the file's addresses. */
+export function createTopic({ stack, name, place, deployment }: AwsRegion, key: Key): Notified {
   const topic = new SnsTopic(stack, 'alarms', { name: `${name}-alarms`, kmsMasterKeyId: key.arn });
-  new SnsTopicPolicy(stack, 'alarms-policy', {
+  const granted = new SnsTopicPolicy(stack, 'alarms-policy', {
     arn: topic.arn,
     policy: policyDocument([
       {
         Sid: 'Publishers',
         Effect: 'Allow',
-        Principal: { Service: ['aps.amazonaws.com', 'budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
+        Principal: { Service: PUBLISHERS },
         Action: ['sns:Publish'],
         Resource: arns.topic(place, `${name}-alarms`),
         Condition: { StringEquals: { 'aws:SourceAccount': place.account } },
@@ -26,7 +28,7 @@ export function createTopic({ stack, name, place, deployment }: AwsRegion, key: 
   for (const [i, endpoint] of deployment.observability.alarms.entries()) {
     new SnsTopicSubscription(stack, `alarms-to-${i}`, { topicArn: topic.arn, protocol: 'email', endpoint });
   }
-  return topic;
+  return { topic, granted };
 }
 
 interface Watched {

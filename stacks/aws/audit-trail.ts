@@ -2,6 +2,7 @@ import { accept } from '../accepted.ts';
 import type { AwsRegion } from './account.ts';
 import { arns, workloadRole } from './arns.ts';
 import { createBucket } from './bucket.ts';
+import { type Notified, noticeDeletions } from './deletion-notices.ts';
 import type { Key } from './keys.ts';
 import { ownsAccount, regionsOfAccount } from './ownership.ts';
 import { placeOf } from './place.ts';
@@ -39,7 +40,7 @@ const deliver = (bucketArn: string, trailArn: string, account: string): Statemen
  * Records every call that changes the account, all use of keys and secrets, and who touched state. One trail an account,
  * made by its first region, follows all of the account's regions.
  */
-export function createAuditTrail(aws: AwsRegion, key: Key): void {
+export function createAuditTrail(aws: AwsRegion, key: Key, notified: Notified): void {
   const { stack, place, region, deployment } = aws;
   if (!ownsAccount(deployment, region)) return;
   const arn = arns.bucket(place, auditBucket(aws));
@@ -49,6 +50,7 @@ export function createAuditTrail(aws: AwsRegion, key: Key): void {
     policy: [...transportOnly(arn), ...deliver(arn, arns.trail(place, trailName(aws)), place.account)],
     expireAfter: deployment.observability.logRetention,
   });
+  noticeDeletions(aws, 'audit', bucket, notified);
   accept(bucket.bucket, {
     CKV_AWS_144: 'CloudTrail keeps 90 days of the same events by itself; its files are signed, so a loss would show',
   });

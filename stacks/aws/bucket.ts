@@ -40,7 +40,6 @@ export function createBucket({ stack, deployment }: AwsRegion, id: string, props
   });
   accept(bucket, {
     CKV_AWS_18: 'the audit trail records who touched objects, with the identity, which access logs lack',
-    CKV2_AWS_62: 'nothing waits for objects to come; checkpoints would be a steady stream of notices',
   });
   const of = { ...place, bucket: bucket.id };
   const block = new S3BucketPublicAccessBlock(stack, `${id}-private`, {

@@ -1,3 +1,4 @@
+import { accept } from '../accepted.ts';
 import type { AwsRegion } from './account.ts';
 import { arns, copierRole } from './arns.ts';
 import { type Bucket, createBucket } from './bucket.ts';
@@ -37,6 +38,9 @@ export function createCopies(aws: AwsRegion, state: Bucket, key: Key): StateCopy
       region: peer.region,
       keyArn,
       policy: transportOnly(arn),
+    });
+    accept(bucket.bucket, {
+      CKV2_AWS_62: 'its region has no topic of this one: S3 tells only a topic of the bucket’s own region',
     });
     return { peer, name, arn, keyArn, bucket };
   });

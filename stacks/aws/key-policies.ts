@@ -91,6 +91,18 @@ export const controlPlaneUse = (place: Place): Statement[] => [
   },
 ];
 
+/** Rules of the firewall are encrypted with it: whoever makes the firewall gives Network Firewall a grant, as with EKS. */
+export const firewallUse = (place: Place): Statement[] => [
+  {
+    Sid: 'KeyOfFirewall',
+    Effect: 'Allow',
+    Principal: { AWS: arns.root(place) },
+    Action: ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
+    Resource: THIS_KEY,
+    Condition: { StringEquals: { 'kms:CallerAccount': place.account } },
+  },
+];
+
 /** Disks are made by EC2 Auto Scaling's own role; without it nodes fail to launch. */
 export function autoScalingUse(place: Place): Statement[] {
   const role = arns.role(place, 'aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling');
@@ -145,12 +157,15 @@ export const trailUse = (place: Place): Statement[] => [
   },
 ];
 
-/** CloudWatch, Budgets and managed Prometheus publish to an encrypted topic. */
+/** Services that have something to tell. */
+export const PUBLISHERS = ['aps', 'budgets', 'cloudwatch', 's3'].map((service) => `${service}.amazonaws.com`);
+
+/** CloudWatch, Budgets, managed Prometheus and S3 publish to an encrypted topic. */
 export const publishersUse = (place: Place): Statement[] => [
   {
     Sid: 'KeyOfService',
     Effect: 'Allow',
-    Principal: { Service: ['aps.amazonaws.com', 'budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
+    Principal: { Service: PUBLISHERS },
     Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
     Resource: THIS_KEY,
     Condition: { StringEquals: { 'aws:SourceAccount': place.account } },

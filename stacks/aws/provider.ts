@@ -72,6 +72,7 @@ export { Route53ResolverFirewallRuleGroupAssociation } from '@cdktf/provider-aws
 export { Route53Zone } from '@cdktf/provider-aws/lib/route53-zone/index.js';
 export { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js';
 export { S3BucketLifecycleConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js';
+export { S3BucketNotification } from '@cdktf/provider-aws/lib/s3-bucket-notification/index.js';
 export { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls/index.js';
 export { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy/index.js';
 export { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js';

@@ -14,6 +14,7 @@ import { createBackup } from './backup.ts';
 import { createBudget } from './budget.ts';
 import { createCluster } from './cluster.ts';
 import { createCopies } from './copies.ts';
+import { noticeDeletions } from './deletion-notices.ts';
 import { createFirewall } from './firewall.ts';
 import { createFlowLogs } from './flow-logs.ts';
 import { createIdentities } from './identity.ts';
@@ -42,7 +43,7 @@ export class AwsRegionStack extends TerraformStack {
     const aws = openAccount(this, deployment, region);
     const keys = createKeys(aws);
     const network = createNetwork(aws);
-    const egress = createFirewall(aws, network, keys.logs);
+    const egress = createFirewall(aws, network, keys);
     createResolverFirewall(aws, network);
     createFlowLogs(aws, network, keys.logs);
     const cluster = createCluster(aws, network, keys);
@@ -76,13 +77,15 @@ export class AwsRegionStack extends TerraformStack {
     grantReplicas(aws, keys.state);
     grantLease(aws, keys.state);
     createBackup(aws, keys.backup);
-    const topic = createTopic(aws, keys.alarms);
+    const notified = createTopic(aws, keys.alarms);
+    const { topic } = notified;
+    noticeDeletions(aws, 'state', state, notified);
     createAlarms(aws, network, copies, topic);
     createMetrics(aws, { cluster, network, key: keys.metrics, topic });
     createBudget(aws, topic);
     createAnomalies(aws);
     createAccountSettings(aws, keys);
-    if (keys.audit) createAuditTrail(aws, keys.audit);
+    if (keys.audit) createAuditTrail(aws, keys.audit, notified);
 
     const secretNames = Object.fromEntries(
       deployment.secrets.map((secret) => [secret, names.secret(region.parts, secret)]),

@@ -3,7 +3,7 @@ import { managedKafka, names } from '../../config/index.ts';
 import { accept } from '../accepted.ts';
 import type { AzureNetwork } from './network.ts';
 import { privateEndpoint } from './private-access.ts';
-import { KeyVault, KeyVaultKey, UserAssignedIdentity } from './provider.ts';
+import { KeyVault, KeyVaultKey, type KeyVaultKeyConfig, UserAssignedIdentity } from './provider.ts';
 import { type AzureRegion, assign, protect } from './subscription.ts';
 
 /** What has a key of its own. */
@@ -62,7 +62,13 @@ export function createKeys(azure: AzureRegion, vault: KeyVault, settled: ITerraf
     registry: serviceKey(azure, vault, 'registry', dependsOn),
     ...(managedKafka(deployment) ? { kafka: serviceKey(azure, vault, 'kafka', dependsOn) } : {}),
     // The cluster names a version and does not follow a rotation: its key must not expire before the next apply.
-    cluster: newKey(stack, vault, 'cluster', dependsOn, { automatic: { timeAfterCreation: 'P1Y' } }),
+    cluster: accept(
+      newKey(stack, vault, 'cluster', dependsOn, { rotationPolicy: { automatic: { timeAfterCreation: 'P1Y' } } }),
+      {
+        CKV_AZURE_40:
+          'the cluster names a version and does not follow a rotation: an expired one would take etcd along',
+      },
+    ),
   };
 }
 
@@ -74,9 +80,15 @@ function serviceKey(
 ): ServiceKey {
   const { stack, place, name } = azure;
   const key = newKey(stack, vault, purpose, dependsOn, {
-    expireAfter: 'P1Y',
-    notifyBeforeExpiry: 'P29D',
-    automatic: { timeBeforeExpiry: 'P30D' },
+    rotationPolicy: {
+      expireAfter: 'P1Y',
+      notifyBeforeExpiry: 'P29D',
+      automatic: { timeBeforeExpiry: 'P30D' },
+    },
+    // The policy dates only the versions that it makes, and rotates none without a date (Key Vault, "Key rotation"): the
+    // first version gets the date that the policy would give it. Later ones are the policy's.
+    expirationDate: Fn.timeadd(Fn.plantimestamp(), '8760h'),
+    lifecycle: { ignoreChanges: ['expiration_date'] },
   });
   const identity = new UserAssignedIdentity(stack, `key-user-${purpose}`, { ...place, name: `${name}-key-${purpose}` });
   const user = assign(azure, `key-user-${purpose}-role`, {
@@ -92,18 +104,15 @@ function newKey(
   vault: KeyVault,
   purpose: KeyPurpose,
   dependsOn: ITerraformDependable[],
-  rotationPolicy: object,
+  more: Partial<KeyVaultKeyConfig>,
 ): KeyVaultKey {
-  const key = new KeyVaultKey(stack, `key-${purpose}`, {
+  return new KeyVaultKey(stack, `key-${purpose}`, {
     name: purpose,
     keyVaultId: vault.id,
     keyType: 'RSA-HSM',
     keySize: 3072,
     keyOpts: purpose === 'cluster' ? ['encrypt', 'decrypt'] : ['wrapKey', 'unwrapKey'],
-    rotationPolicy,
     dependsOn,
-  });
-  return accept(key, {
-    CKV_AZURE_40: 'the rotation policy lets versions expire; a fixed date would take what they encrypt along',
+    ...more,
   });
 }

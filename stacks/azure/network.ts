@@ -1,4 +1,3 @@
-import { accept } from '../accepted.ts';
 import { addressPlan } from './placement.ts';
 import {
   NetworkSecurityGroup,
@@ -59,9 +58,6 @@ export function createNetwork(azure: AzureRegion): AzureNetwork {
       },
     ],
   });
-  accept(controlPlane, {
-    CKV2_AZURE_31: 'delegated to AKS, which alone puts anything in; nodes reach it by their own rules',
-  });
   const routes = new RouteTable(stack, 'routes', {
     ...place,
     name: `${name}-nodes`,
@@ -80,6 +76,15 @@ export function createNetwork(azure: AzureRegion): AzureNetwork {
       // Pods keep their own addresses between nodes (AKS, "Azure CNI Overlay": network security groups).
       guard(azure, 'nodes', nodes, inside, ['*'], true),
       guard(azure, 'endpoints', endpoints, inside, ['443', '5671', '9093'], false),
+      // What the API server needs of its subnet (AKS, "API Server VNet Integration": network security groups).
+      guard(
+        azure,
+        'control-plane',
+        controlPlane,
+        [...inside, ...deployment.cluster.authorizedRanges],
+        ['443', '4443'],
+        true,
+      ),
     ],
   };
 }

@@ -17,7 +17,7 @@ export { Firewall } from '@cdktf/provider-azurerm/lib/firewall/index.js';
 export { FirewallPolicy } from '@cdktf/provider-azurerm/lib/firewall-policy/index.js';
 export { FirewallPolicyRuleCollectionGroup } from '@cdktf/provider-azurerm/lib/firewall-policy-rule-collection-group/index.js';
 export { KeyVault } from '@cdktf/provider-azurerm/lib/key-vault/index.js';
-export { KeyVaultKey } from '@cdktf/provider-azurerm/lib/key-vault-key/index.js';
+export { KeyVaultKey, type KeyVaultKeyConfig } from '@cdktf/provider-azurerm/lib/key-vault-key/index.js';
 export { KubernetesCluster } from '@cdktf/provider-azurerm/lib/kubernetes-cluster/index.js';
 export { KubernetesClusterExtension } from '@cdktf/provider-azurerm/lib/kubernetes-cluster-extension/index.js';
 export { KubernetesClusterNodePool } from '@cdktf/provider-azurerm/lib/kubernetes-cluster-node-pool/index.js';

@@ -8,12 +8,19 @@ const AWS = [
   'backup',
   'cluster',
   'disks',
+  'firewall',
   'kafka',
   'logs',
   'metrics',
   'registry',
   'secrets',
   'state',
+];
+/** What the firewall's key encrypts. */
+const FIREWALL: readonly (readonly [string, readonly string[]])[] = [
+  ['aws_networkfirewall_firewall', ['firewall']],
+  ['aws_networkfirewall_firewall_policy', ['egress-policy']],
+  ['aws_networkfirewall_rule_group', ['egress-addresses', 'egress-names']],
 ];
 const AZURE = ['disks', 'kafka', 'registry', 'state'];
 const GCP = {
@@ -70,6 +77,8 @@ export const KEYS: readonly Promised[] = [
         {
           'rotation_policy.automatic.time_before_expiry': 'P30D',
           'rotation_policy.expire_after': 'P1Y',
+          expiration_date: ref('timeadd(plantimestamp(), "8760h")'),
+          'lifecycle.ignore_changes': ['expiration_date'],
         },
       ),
       need('azurerm_key_vault_key', 'key-cluster', { 'rotation_policy.automatic.time_after_creation': 'P1Y' }),
@@ -124,6 +133,15 @@ export const KEYS: readonly Promised[] = [
       ),
       need('aws_kms_key', 'key-cluster', {
         'policy.#KeyOfControlPlane.Condition': { StringEquals: { 'kms:CallerAccount': '111111111111' } },
+      }),
+      ...FIREWALL.map(([type, names]) =>
+        need(type, names, {
+          'encryption_configuration.type': 'CUSTOMER_KMS',
+          'encryption_configuration.key_id': ref('aws_kms_key.key-firewall.arn'),
+        }),
+      ),
+      need('aws_kms_key', 'key-firewall', {
+        'policy.#KeyOfFirewall.Condition': { StringEquals: { 'kms:CallerAccount': '111111111111' } },
       }),
       need('aws_kms_key', 'key-logs', {
         'policy.#KeyOfService.Condition': {

@@ -185,7 +185,10 @@ export const NETWORK: readonly Promised[] = [
       }),
     ),
     gcp: kept(
-      need('google_container_cluster', 'cluster', { datapath_provider: 'ADVANCED_DATAPATH', network_policy: absent }),
+      need('google_container_cluster', 'cluster', {
+        datapath_provider: 'ADVANCED_DATAPATH',
+        'network_policy.enabled': false,
+      }),
     ),
   },
   {
@@ -247,9 +250,9 @@ export const NETWORK: readonly Promised[] = [
       need('azurerm_network_watcher_flow_log', 'flow-log', {
         target_resource_id: ref('azurerm_virtual_network.network.id'),
         enabled: true,
-        'retention_policy.days': 90,
+        'retention_policy.days': 365,
       }),
-      ...['nodes', 'endpoints'].flatMap((id) => [
+      ...['nodes', 'endpoints', 'control-plane'].flatMap((id) => [
         need('azurerm_subnet_network_security_group_association', `guard-${id}-subnet`, {
           subnet_id: ref(`azurerm_subnet.subnet-${id}.id`),
           network_security_group_id: ref(`azurerm_network_security_group.guard-${id}.id`),

@@ -4,6 +4,7 @@ from kept import ACCOUNT, answers, as_list, identifier, keep_tags, tags_of
 from moto.ec2 import ec2_backends
 
 NF = "network-firewall"
+OWNED_BY_AWS = {"Type": "AWS_OWNED_KMS_KEY", "KeyId": "AWS_OWNED_KMS_KEY"}
 
 
 def _named(call, name):
@@ -24,7 +25,7 @@ def create_rule_group(call):
             "RuleGroupArn": arn,
             "RuleGroupId": identifier(),
             "RuleGroupStatus": "ACTIVE",
-            "EncryptionConfiguration": {"Type": "AWS_OWNED_KMS_KEY", "KeyId": "AWS_OWNED_KMS_KEY"},
+            "EncryptionConfiguration": call.get("EncryptionConfiguration", OWNED_BY_AWS),
         },
     }
     return _rule_group(group)
@@ -64,7 +65,7 @@ def create_policy(call):
             "FirewallPolicyArn": arn,
             "FirewallPolicyId": identifier(),
             "FirewallPolicyStatus": "ACTIVE",
-            "EncryptionConfiguration": {"Type": "AWS_OWNED_KMS_KEY", "KeyId": "AWS_OWNED_KMS_KEY"},
+            "EncryptionConfiguration": call.get("EncryptionConfiguration", OWNED_BY_AWS),
         },
     }
     return _policy(policy)
@@ -102,7 +103,7 @@ def create_firewall(call):
             "DeleteProtection": False,
             "SubnetChangeProtection": False,
             "FirewallPolicyChangeProtection": False,
-            "EncryptionConfiguration": {"Type": "AWS_OWNED_KMS_KEY", "KeyId": "AWS_OWNED_KMS_KEY"},
+            "EncryptionConfiguration": OWNED_BY_AWS,
             **{key: value for key, value in call.params.items() if key != "Tags"},
             "FirewallArn": arn,
             "FirewallId": identifier(),
