@@ -9,7 +9,7 @@ import { packageRoot } from '../../../ops/package-root.ts';
 
 /** Commands that are given where a deployment is made; all others must run in a pod. */
 const OUTSIDE = [
-  ...['bootstrap', 'deploy', 'destroy', 'drill', 'images', 'init', 'install', 'plan'],
+  ...['bootstrap', 'deploy', 'destroy', 'diff', 'drill', 'images', 'init', 'install', 'plan'],
   ...['quickstart', 'secrets', 'synth', 'uninstall', 'validate'],
 ];
 

@@ -63,7 +63,7 @@ describe('headrace install', () => {
   it('waits for both charts at once the first time, and for one after the other later', async () => {
     const world = await FakeWorld.make({ upgrades: { 'flink-cluster': { seconds: 3 }, 'agents-app': { seconds: 3 } } });
     const { stdout } = await world.install();
-    expect(stdout).toMatch(/reviews-flink: TaskManagers 0\/1; reviews-agents: /);
+    expect(stdout).toMatch(/ reviews-flink: [^;\n]+; reviews-agents: /);
     world.change((cluster) => {
       cluster.upgrades = { 'flink-cluster': { seconds: 1, fails: 'timed out' } };
     });
