@@ -24,8 +24,8 @@ import { byInput, committedLines } from './part-lines.ts';
 import { mockDeployment, reviewsJob, sentences, sentencesSource } from './reviews.ts';
 
 const JOB = 'reviews';
-/** Inputs a second: the job is still at it when some checkpoints are replicated. */
-const RATE = 100;
+/** Inputs a second: the job is still at it when some checkpoints are replicated; then the rest at once. */
+const [SLOW, FAST] = [30, 10_000];
 const directory = temporaryDirectory(afterAll);
 const model = new MockModel([5, 10]);
 const clusters: FlinkCluster[] = [];
@@ -115,6 +115,8 @@ async function clusterOn({ root, configuration, plugins }: Place): Promise<Flink
       'execution.checkpointing.interval': '1 s',
       'execution.checkpointing.num-retained': 2,
       'heartbeat.interval': '2 s',
+      // However small it is, state is a file, and not part of the metadata.
+      'state.storage.fs.memory-threshold': '0 b',
       ...configuration,
     },
     plugins: { 'headrace-state': stateFileSystemJar(), ...plugins },
@@ -124,15 +126,15 @@ async function clusterOn({ root, configuration, plugins }: Place): Promise<Flink
   return cluster;
 }
 
-const jobWith = (out: string) =>
+const jobWith = (out: string, rate: number) =>
   reviewsJob({
-    source: sentencesSource(RATE),
+    source: sentencesSource(rate),
     sink: { file: { path: `file://${out}` } },
     workers: { targets: [worker.target], tls: null },
   });
 
 async function submit(cluster: FlinkCluster, out: string, from?: string): Promise<string> {
-  const job = await jobWith(out);
+  const job = await jobWith(out, from ? FAST : SLOW);
   return cluster.rest.submit(bridgeJar(), {
     entryClass: JOB_CLASS,
     args: ['--specification', asArgument(job)],
@@ -142,7 +144,7 @@ async function submit(cluster: FlinkCluster, out: string, from?: string): Promis
 
 /** What keyed state holds in a checkpoint, as a job finds it that restores it and does nothing else. */
 async function digestOf(cluster: FlinkCluster, from: string): Promise<StateDigest> {
-  const job = rehearsalOf(await jobWith(join(directory, 'nowhere')));
+  const job = rehearsalOf(await jobWith(join(directory, 'nowhere'), SLOW));
   const id = await cluster.rest.submit(bridgeJar(), {
     entryClass: JOB_CLASS,
     args: ['--specification', asArgument(job)],
@@ -186,7 +188,7 @@ test.each([
     const stop = new AbortController();
     const running = replicator.run(stop.signal);
     const begun = Date.now();
-    while (replicator.metrics.restorePoints < 3 || Date.now() - begun < 4_000) {
+    while (replicator.metrics.restorePoints < 3 || Date.now() - begun < 8_000) {
       await sleep(100);
       expect((await first.rest.job(id)).state).toBe('RUNNING');
     }
