@@ -2,7 +2,6 @@ import { App } from 'cdktf';
 import type { DeploymentModel, RegionContract, RegionModel } from '../config/index.ts';
 import { GlobalStack } from './global-stack.ts';
 import { allowProvider } from './provider-version.ts';
-import { omitStackTraces } from './stack-traces.ts';
 
 /** The cdktf app of a deployment, not yet synthesized, with what its stacks promise to the charts. */
 export interface DeploymentApp {
@@ -18,7 +17,6 @@ export interface DeploymentApp {
  * @param outdir where `app.synth()` writes. Default: `CDKTF_OUTDIR`, else `cdktf.out`, as cdktf's command expects.
  */
 export async function buildApp(deployment: DeploymentModel, outdir?: string): Promise<DeploymentApp> {
-  omitStackTraces();
   const app = new App({ stackTraces: false, ...(outdir ? { outdir } : {}) });
   const contracts: RegionContract[] = [];
   const stacks: string[] = [];

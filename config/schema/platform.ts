@@ -106,8 +106,8 @@ export const observabilitySchema = z
   .strictObject({
     eventLog: z.enum(['off', 'standard', 'verbose']).default('standard').describe("The agent's event log."),
     logRetention: duration(86_400_000)
-      .default(365 * 86_400_000)
-      .describe('How long logs are kept. Default: a year, as most rules on audits ask.'),
+      .default(90 * 86_400_000)
+      .describe('How long logs are kept.'),
     traces: z
       .url({ protocol: /^https?$/ })
       .optional()

@@ -1,8 +1,8 @@
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
-import { accept } from '../accepted.ts';
+import { type Accepted, accept } from '../accepted.ts';
 import type { AwsRegion } from './account.ts';
 import { egressAllowance } from './egress.ts';
-import type { Key, Keys } from './keys.ts';
+import type { Key } from './keys.ts';
 import { createLogGroup } from './log-groups.ts';
 import type { AwsNetwork } from './network.ts';
 import {
@@ -28,24 +28,22 @@ export const addressRules = (addresses: readonly { readonly address: string; rea
   ].join('\n');
 
 /** A firewall between nodes and NAT that lets only the allow list pass. Returns what nodes must wait for. */
-export function createFirewall(aws: AwsRegion, network: AwsNetwork, keys: Keys): ITerraformDependable[] {
+export function createFirewall(aws: AwsRegion, network: AwsNetwork, logs: Key): ITerraformDependable[] {
   const { stack, name, deployment, region } = aws;
   const { names, addresses } = egressAllowance(deployment, region);
-  const encryptionConfiguration = underKey(keys.firewall);
   const addressGroup = new NetworkfirewallRuleGroup(stack, 'egress-addresses', {
     name: `${name}-addresses`,
     type: 'STATEFUL',
     capacity: 200,
-    encryptionConfiguration,
     ruleGroup: {
       rulesSource: { rulesString: addressRules(addresses) },
       statefulRuleOptions: { ruleOrder: 'STRICT_ORDER' },
     },
   });
-  const nameGroups = names.length === 0 ? [] : [nameList(aws, names, keys.firewall)];
+  accept(addressGroup, RULES_ARE_NO_SECRET);
+  const nameGroups = names.length === 0 ? [] : [nameList(aws, names)];
   const policy = new NetworkfirewallFirewallPolicy(stack, 'egress-policy', {
     name,
-    encryptionConfiguration,
     firewallPolicy: {
       statelessDefaultActions: ['aws:forward_to_sfe'],
       statelessFragmentDefaultActions: ['aws:forward_to_sfe'],
@@ -57,9 +55,12 @@ export function createFirewall(aws: AwsRegion, network: AwsNetwork, keys: Keys):
       })),
     },
   });
+  accept(policy, {
+    CKV_AWS_346:
+      'it says where pods may go, as the file does; with a key of its own, a mistake in the key’s policy stops all egress',
+  });
   const firewall = new NetworkfirewallFirewall(stack, 'firewall', {
     name,
-    encryptionConfiguration,
     vpcId: network.vpc.id,
     firewallPolicyArn: policy.arn,
     subnetMapping: network.zones.map((zone) => ({ subnetId: zone.firewall.id })),
@@ -67,9 +68,10 @@ export function createFirewall(aws: AwsRegion, network: AwsNetwork, keys: Keys):
     subnetChangeProtection: deployment.cluster.deletionProtection,
   });
   accept(firewall, {
+    ...RULES_ARE_NO_SECRET,
     CKV_AWS_344: 'on unless the file says cluster.deletionProtection: false',
   });
-  const group = createLogGroup(aws, 'log-firewall', `/headrace/${name}/firewall`, keys.logs);
+  const group = createLogGroup(aws, 'log-firewall', `/headrace/${name}/firewall`, logs);
   new NetworkfirewallLoggingConfiguration(stack, 'firewall-log', {
     firewallArn: firewall.arn,
     loggingConfiguration: {
@@ -102,27 +104,31 @@ export function createFirewall(aws: AwsRegion, network: AwsNetwork, keys: Keys):
   });
 }
 
-/** Its own key: what the rules say tells where pods may go. */
-const underKey = (key: Key) => ({ type: 'CUSTOMER_KMS', keyId: key.arn });
+const RULES_ARE_NO_SECRET: Accepted = {
+  CKV_AWS_345:
+    'it says where pods may go, as the file does; with a key of its own, a mistake in the key’s policy stops all egress',
+};
 
-const nameList = ({ stack, name }: AwsRegion, targets: readonly string[], key: Key) =>
-  new NetworkfirewallRuleGroup(stack, 'egress-names', {
-    name: `${name}-names`,
-    type: 'STATEFUL',
-    // Fixed at creation; two rules a name, and room for the list to grow.
-    capacity: 1000,
-    encryptionConfiguration: underKey(key),
-    ruleGroup: {
-      rulesSource: {
-        rulesSourceList: {
-          generatedRulesType: 'ALLOWLIST',
-          targetTypes: ['TLS_SNI', 'HTTP_HOST'],
-          targets: [...targets],
+const nameList = ({ stack, name }: AwsRegion, targets: readonly string[]) =>
+  accept(
+    new NetworkfirewallRuleGroup(stack, 'egress-names', {
+      name: `${name}-names`,
+      type: 'STATEFUL',
+      // Fixed at creation; two rules a name, and room for the list to grow.
+      capacity: 1000,
+      ruleGroup: {
+        rulesSource: {
+          rulesSourceList: {
+            generatedRulesType: 'ALLOWLIST',
+            targetTypes: ['TLS_SNI', 'HTTP_HOST'],
+            targets: [...targets],
+          },
         },
+        statefulRuleOptions: { ruleOrder: 'STRICT_ORDER' },
       },
-      statefulRuleOptions: { ruleOrder: 'STRICT_ORDER' },
-    },
-  });
+    }),
+    RULES_ARE_NO_SECRET,
+  );
 
 /** Id of the firewall's endpoint in a subnet: AWS returns them as a set over the zones. */
 const endpointIn = (firewall: NetworkfirewallFirewall, subnet: Subnet) => {

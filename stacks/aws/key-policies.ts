@@ -91,18 +91,6 @@ export const controlPlaneUse = (place: Place): Statement[] => [
   },
 ];
 
-/** Rules of the firewall are encrypted with it: whoever makes the firewall gives Network Firewall a grant, as with EKS. */
-export const firewallUse = (place: Place): Statement[] => [
-  {
-    Sid: 'KeyOfFirewall',
-    Effect: 'Allow',
-    Principal: { AWS: arns.root(place) },
-    Action: ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
-    Resource: THIS_KEY,
-    Condition: { StringEquals: { 'kms:CallerAccount': place.account } },
-  },
-];
-
 /** Disks are made by EC2 Auto Scaling's own role; without it nodes fail to launch. */
 export function autoScalingUse(place: Place): Statement[] {
   const role = arns.role(place, 'aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling');

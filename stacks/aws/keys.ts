@@ -5,7 +5,6 @@ import {
   administration,
   autoScalingUse,
   controlPlaneUse,
-  firewallUse,
   leaseUse,
   logsUse,
   peersUse,
@@ -28,7 +27,6 @@ export type KeyPurpose =
   | 'secrets'
   | 'registry'
   | 'logs'
-  | 'firewall'
   | 'metrics'
   | 'alarms'
   | 'backup'
@@ -69,7 +67,6 @@ export function createKeys(aws: AwsRegion): Keys {
     secrets: key(aws, 'secrets', useThrough(place, ['secretsmanager'])),
     registry: key(aws, 'registry', useThrough(place, ['ecr'])),
     logs: key(aws, 'logs', logsUse(place)),
-    firewall: key(aws, 'firewall', firewallUse(place)),
     metrics: key(aws, 'metrics', useThrough(place, ['aps'])),
     alarms: key(aws, 'alarms', [...useThrough(place, ['sns']), ...publishersUse(place)]),
     backup: key(aws, 'backup', useThrough(place, ['backup', 'ec2'], everywhere), copies),

@@ -1,3 +1,4 @@
+import { accept } from '../accepted.ts';
 import type { AwsRegion } from './account.ts';
 import type { Key } from './keys.ts';
 import { CloudwatchLogGroup } from './provider.ts';
@@ -13,9 +14,12 @@ export const retentionDays = (milliseconds: number) =>
 
 /** A log group with the deployment's retention, under the region's key for logs. */
 export const createLogGroup = ({ stack, deployment }: AwsRegion, id: string, name: string, key: Key) =>
-  new CloudwatchLogGroup(stack, id, {
-    name,
-    retentionInDays: retentionDays(deployment.observability.logRetention),
-    kmsKeyId: key.arn,
-    deletionProtectionEnabled: deployment.cluster.deletionProtection,
-  });
+  accept(
+    new CloudwatchLogGroup(stack, id, {
+      name,
+      retentionInDays: retentionDays(deployment.observability.logRetention),
+      kmsKeyId: key.arn,
+      deletionProtectionEnabled: deployment.cluster.deletionProtection,
+    }),
+    { CKV_AWS_338: 'how long logs are kept is the file’s to say (observability.logRetention), 90 days unless it does' },
+  );

@@ -21,8 +21,6 @@ export const WILDCARD_REASONS: Readonly<Record<string, string>> = {
   KeyUse: 'in a key policy the resource * is the key itself; use is bound to one service of one account',
   KeyGrants: 'in a key policy the resource * is the key itself; grants are for AWS services only',
   KeyOfControlPlane: 'in a key policy the resource * is the key itself; EKS refuses narrower conditions on its grant',
-  KeyOfFirewall:
-    'in a key policy the resource * is the key itself; Network Firewall works by a grant of whoever makes the firewall',
   KeyOfAutoScaling:
     'in a key policy the resource * is the key itself; the principal is pinned by ARN, since a policy that names a role fails while the role does not exist',
   KeyGrantsOfAutoScaling:

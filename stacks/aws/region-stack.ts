@@ -43,7 +43,7 @@ export class AwsRegionStack extends TerraformStack {
     const aws = openAccount(this, deployment, region);
     const keys = createKeys(aws);
     const network = createNetwork(aws);
-    const egress = createFirewall(aws, network, keys);
+    const egress = createFirewall(aws, network, keys.logs);
     createResolverFirewall(aws, network);
     createFlowLogs(aws, network, keys.logs);
     const cluster = createCluster(aws, network, keys);

@@ -8,19 +8,12 @@ const AWS = [
   'backup',
   'cluster',
   'disks',
-  'firewall',
   'kafka',
   'logs',
   'metrics',
   'registry',
   'secrets',
   'state',
-];
-/** What the firewall's key encrypts. */
-const FIREWALL: readonly (readonly [string, readonly string[]])[] = [
-  ['aws_networkfirewall_firewall', ['firewall']],
-  ['aws_networkfirewall_firewall_policy', ['egress-policy']],
-  ['aws_networkfirewall_rule_group', ['egress-addresses', 'egress-names']],
 ];
 const AZURE = ['disks', 'kafka', 'registry', 'state'];
 const GCP = {
@@ -133,15 +126,6 @@ export const KEYS: readonly Promised[] = [
       ),
       need('aws_kms_key', 'key-cluster', {
         'policy.#KeyOfControlPlane.Condition': { StringEquals: { 'kms:CallerAccount': '111111111111' } },
-      }),
-      ...FIREWALL.map(([type, names]) =>
-        need(type, names, {
-          'encryption_configuration.type': 'CUSTOMER_KMS',
-          'encryption_configuration.key_id': ref('aws_kms_key.key-firewall.arn'),
-        }),
-      ),
-      need('aws_kms_key', 'key-firewall', {
-        'policy.#KeyOfFirewall.Condition': { StringEquals: { 'kms:CallerAccount': '111111111111' } },
       }),
       need('aws_kms_key', 'key-logs', {
         'policy.#KeyOfService.Condition': {

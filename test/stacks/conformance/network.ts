@@ -250,7 +250,7 @@ export const NETWORK: readonly Promised[] = [
       need('azurerm_network_watcher_flow_log', 'flow-log', {
         target_resource_id: ref('azurerm_virtual_network.network.id'),
         enabled: true,
-        'retention_policy.days': 365,
+        'retention_policy.days': 90,
       }),
       ...['nodes', 'endpoints', 'control-plane'].flatMap((id) => [
         need('azurerm_subnet_network_security_group_association', `guard-${id}-subnet`, {

@@ -112,18 +112,18 @@ export const OPERATIONS: readonly Promised[] = [
     sentence: 'keeps logs as long as the file says, encrypted, without a login by key',
     aws: kept(
       need('aws_cloudwatch_log_group', 4, {
-        retention_in_days: 365,
+        retention_in_days: 90,
         kms_key_id: ref('aws_kms_key.key-logs.arn'),
         deletion_protection_enabled: true,
       }),
     ),
     azure: keptBut(
       'under Azure’s own key: a workspace takes another only in a dedicated cluster of 100 GB a day',
-      need('azurerm_log_analytics_workspace', 'logs', { retention_in_days: 365, local_authentication_enabled: false }),
+      need('azurerm_log_analytics_workspace', 'logs', { retention_in_days: 90, local_authentication_enabled: false }),
     ),
     gcp: kept(
       need('google_logging_project_bucket_config', 'logs', {
-        retention_days: 365,
+        retention_days: 90,
         'cmek_settings.kms_key_name': ref('google_kms_crypto_key.key-logs.id'),
       }),
       need('google_logging_project_sink', 'logs-sink', {

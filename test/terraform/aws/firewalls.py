@@ -4,7 +4,6 @@ from kept import ACCOUNT, answers, as_list, identifier, keep_tags, tags_of
 from moto.ec2 import ec2_backends
 
 NF = "network-firewall"
-OWNED_BY_AWS = {"Type": "AWS_OWNED_KMS_KEY", "KeyId": "AWS_OWNED_KMS_KEY"}
 
 
 def _named(call, name):
@@ -25,7 +24,7 @@ def create_rule_group(call):
             "RuleGroupArn": arn,
             "RuleGroupId": identifier(),
             "RuleGroupStatus": "ACTIVE",
-            "EncryptionConfiguration": call.get("EncryptionConfiguration", OWNED_BY_AWS),
+            "EncryptionConfiguration": {"Type": "AWS_OWNED_KMS_KEY", "KeyId": "AWS_OWNED_KMS_KEY"},
         },
     }
     return _rule_group(group)
@@ -65,7 +64,7 @@ def create_policy(call):
             "FirewallPolicyArn": arn,
             "FirewallPolicyId": identifier(),
             "FirewallPolicyStatus": "ACTIVE",
-            "EncryptionConfiguration": call.get("EncryptionConfiguration", OWNED_BY_AWS),
+            "EncryptionConfiguration": {"Type": "AWS_OWNED_KMS_KEY", "KeyId": "AWS_OWNED_KMS_KEY"},
         },
     }
     return _policy(policy)
@@ -103,7 +102,7 @@ def create_firewall(call):
             "DeleteProtection": False,
             "SubnetChangeProtection": False,
             "FirewallPolicyChangeProtection": False,
-            "EncryptionConfiguration": OWNED_BY_AWS,
+            "EncryptionConfiguration": {"Type": "AWS_OWNED_KMS_KEY", "KeyId": "AWS_OWNED_KMS_KEY"},
             **{key: value for key, value in call.params.items() if key != "Tags"},
             "FirewallArn": arn,
             "FirewallId": identifier(),

@@ -15,7 +15,6 @@ import dev.headrace.flink.wire.OperatorHello;
 import dev.headrace.flink.wire.Output;
 import dev.headrace.flink.wire.RunRequest;
 import dev.headrace.flink.wire.RunResult;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -23,19 +22,14 @@ import java.util.function.Predicate;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.state.MapState;
-import org.apache.flink.api.common.state.MapStateDescriptor;
-import org.apache.flink.api.common.state.StateTtlConfig;
+import org.apache.flink.api.common.state.OperatorStateStore;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
-import org.apache.flink.runtime.state.VoidNamespace;
-import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -76,7 +70,7 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
   private transient WorkerPool pool;
   private transient JournalStore journal;
   private transient AgentMetrics metric;
-  private transient MapState<String, byte[]> memory;
+  private transient MemoryState memory;
   private transient PendingState pending;
 
   /** Null where inputs come once. */
@@ -102,30 +96,30 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     queues = new KeyQueues();
-    var memoryState =
-        new MapStateDescriptor<>(
-            "memory", Types.STRING, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-    if (options.memoryTtl() != null) {
-      memoryState.enableTimeToLive(
-          StateTtlConfig.newBuilder(Duration.ofMillis(options.memoryTtl()))
-              .updateTtlOnReadAndWrite()
-              .neverReturnExpired()
-              .build());
-    }
-    memory = context.getKeyedStateStore().getMapState(memoryState);
+    memory =
+        new MemoryState(context.getKeyedStateStore(), getKeyedStateBackend(), options.memoryTtl());
     if (options.replay() != null)
       seen = new SeenInputs(context.getKeyedStateStore(), options.replay().window());
     pending = new PendingState(context.getKeyedStateStore(), getKeyedStateBackend());
+    openJournal(context.getOperatorStateStore());
+    if (options.digest()) {
+      var digest = new StateDigest();
+      memory.digest(digest);
+      pending.digest(digest);
+      digest.publish(getRuntimeContext());
+    }
+    if (context.isRestored()) pending.restore(this::take);
+  }
+
+  private void openJournal(OperatorStateStore store) throws Exception {
     journalPositions =
-        context
-            .getOperatorStateStore()
-            .getUnionListState(
-                new ListStateDescriptor<>(
-                    // Those of another Kafka mean nothing here.
-                    options.replay() == null
-                        ? "journal-positions"
-                        : "journal-positions-" + options.replay().cluster(),
-                    PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+        store.getUnionListState(
+            new ListStateDescriptor<>(
+                // Those of another Kafka mean nothing here.
+                options.replay() == null
+                    ? "journal-positions"
+                    : "journal-positions-" + options.replay().cluster(),
+                PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
     List<byte[]> positions = new ArrayList<>();
     for (byte[] position : journalPositions.get()) positions.add(position);
     if (options.journal() != null)
@@ -137,24 +131,6 @@ public final class AgentOperator extends AbstractStreamOperator<AgentOutput>
                   getRuntimeContext().getJobInfo().getJobId().toHexString(),
                   owns(),
                   positions);
-    if (options.digest()) digest(memoryState);
-    if (context.isRestored()) pending.restore(this::take);
-  }
-
-  /** Tells what was restored of memory and of unfinished inputs. */
-  private void digest(MapStateDescriptor<String, byte[]> memoryState) throws Exception {
-    var digest = new StateDigest();
-    getKeyedStateBackend()
-        .applyToAllKeys(
-            VoidNamespace.INSTANCE,
-            VoidNamespaceSerializer.INSTANCE,
-            memoryState,
-            (key, found) -> {
-              for (var entry : found.entries())
-                digest.add("memory", (String) key, entry.getKey(), entry.getValue());
-            });
-    pending.digest(digest);
-    digest.publish(getRuntimeContext());
   }
 
   /** Whether a key is in this subtask's key groups. */

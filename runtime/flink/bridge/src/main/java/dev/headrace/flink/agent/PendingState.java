@@ -40,6 +40,7 @@ final class PendingState {
         });
   }
 
+  /** Adds all keys' unfinished inputs, each under its place in the key's order. */
   void digest(StateDigest digest) throws Exception {
     backend.applyToAllKeys(
         VoidNamespace.INSTANCE,
