@@ -110,6 +110,21 @@ describe('Ctrl-C', () => {
     });
     expect((await world.install()).code).toBe(0);
   });
+
+  it('during an upgrade leaves the later charts alone', async () => {
+    const world = await FakeWorld.make({
+      releases: { [FLINK]: [revision(1, 'deployed')], [AGENTS]: [revision(1, 'deployed')] },
+      upgrades: { 'flink-cluster': { seconds: 60 } },
+    });
+    const { code, stdout, stderr } = await world.headrace(['install', '--region', 'us', '--outputs', 'outputs.json'], {
+      text: `${FLINK}: TaskManagers 0/1`,
+      signal: 'SIGINT',
+    });
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+    expect(stdout).toContain(`interrupted: Helm puts ${FLINK} back`);
+    expect(world.calls('helm upgrade')).toEqual([expect.stringContaining(`helm upgrade --install ${FLINK} `)]);
+    expect(world.read().releases[AGENTS]).toEqual([revision(1, 'deployed', { updated: expect.any(String) })]);
+  });
 });
 
 describe('a lock of a run that was killed', () => {
