@@ -13,6 +13,8 @@ import { providersOf, reached } from './terraform.ts';
 
 const MAIN = fileURLToPath(new URL('../../ops/main.ts', import.meta.url));
 const AGENT = fileURLToPath(new URL('../../examples/review-analysis/agent.ts', import.meta.url));
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+const CDKTF = join(PROJECT, 'node_modules/cdktf-cli/bundle/bin/cdktf.js');
 const SERVER = fileURLToPath(new URL('./aws/server.py', import.meta.url));
 /** A whole region takes two to four minutes, and nine to take down: the provider waits eight for the scraper to go. */
 const MINUTES = 60_000;
@@ -76,10 +78,26 @@ interface Ran {
   readonly output: string;
 }
 
+type OnOutput = (output: string, child: ChildProcess) => void;
+
 /** Runs a command of Headrace. @param onOutput told of all output so far. */
-function headrace(args: readonly string[], onOutput?: (output: string, child: ChildProcess) => void): Promise<Ran> {
+const headrace = (args: readonly string[], onOutput?: OnOutput) =>
+  ran([MAIN, ...args, '--yes'], { cwd: work, env }, onOutput);
+
+/** Runs cdktf's own command, as its user would: in the project, with the file named. */
+const cdktf = (command: 'deploy' | 'destroy') =>
+  ran([CDKTF, command, 'reviews-us', '--auto-approve', '--no-color', '--output', join(work, 'by-cdktf')], {
+    cwd: PROJECT,
+    env: { ...env, HEADRACE_FILE: join(work, 'headrace.yaml'), CI: '1', CHECKPOINT_DISABLE: '1' },
+  });
+
+function ran(
+  args: readonly string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+  onOutput?: OnOutput,
+): Promise<Ran> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [MAIN, ...args, '--yes'], { cwd: work, env });
+    const child = spawn(process.execPath, args, options);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -158,6 +176,16 @@ describe.skipIf(why)('a region on AWS', () => {
   );
 
   test(
+    'cdktf deploy finds the same, and has nothing to do',
+    async () => {
+      const { code, output } = await cdktf('deploy');
+      expect(code, output).toBe(0);
+      expect(output).toMatch(/No changes\.|0 added, 0 changed, 0 destroyed/);
+    },
+    10 * MINUTES,
+  );
+
+  test(
     'destroy takes everything down, and then finds nothing',
     async () => {
       const refused = await headrace(['destroy', '--region', 'us']);
@@ -169,6 +197,19 @@ describe.skipIf(why)('a region on AWS', () => {
       expect(again.output).toContain('Nothing was taken down.');
     },
     20 * MINUTES,
+  );
+
+  test(
+    'cdktf deploy makes a region from nothing, and cdktf destroy takes it down',
+    async () => {
+      const made = await cdktf('deploy');
+      expect(made.code, made.output).toBe(0);
+      expect(Number(/(\d+) added, 0 changed, 0 destroyed/.exec(made.output)?.[1]), made.output).toBe(before);
+      const gone = await cdktf('destroy');
+      expect(gone.code, gone.output).toBe(0);
+      expect(Number(/(\d+) destroyed/.exec(gone.output)?.[1]), gone.output).toBe(before);
+    },
+    30 * MINUTES,
   );
 
   test('no call was one that the stand-in does not know', () => {
