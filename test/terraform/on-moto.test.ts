@@ -86,10 +86,17 @@ const headrace = (args: readonly string[], onOutput?: OnOutput) =>
 
 /** Runs cdktf's own command, as its user would: in the project, with the file named. */
 const cdktf = (command: 'deploy' | 'destroy') =>
-  ran([CDKTF, command, 'reviews-us', '--auto-approve', '--no-color', '--output', join(work, 'by-cdktf')], {
-    cwd: PROJECT,
-    env: { ...env, HEADRACE_FILE: join(work, 'headrace.yaml'), CI: '1', CHECKPOINT_DISABLE: '1' },
-  });
+  ran(
+    [
+      ...[CDKTF, command, 'reviews-us', '--auto-approve', '--no-color', '--output', join(work, 'by-cdktf')],
+      // `terraform providers lock`, which cdktf runs as well, asks the registry even where there is a mirror.
+      ...(process.env['HEADRACE_TF_MIRROR'] ? ['--skip-provider-lock'] : []),
+    ],
+    {
+      cwd: PROJECT,
+      env: { ...env, HEADRACE_FILE: join(work, 'headrace.yaml'), CI: '1', CHECKPOINT_DISABLE: '1' },
+    },
+  );
 
 function ran(
   args: readonly string[],
