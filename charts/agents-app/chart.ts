@@ -8,7 +8,7 @@ import { deploymentFile } from './deployment-file.ts';
 import { helmTest } from './helm-test.ts';
 import { job } from './job.ts';
 import { networkPolicies } from './network-policies.ts';
-import { replicator } from './replicator.ts';
+import { replicator, replicatorComponent } from './replicator.ts';
 import { schedules } from './schedules.ts';
 import { secretSource } from './secrets.ts';
 import type { AgentsValues } from './values.ts';
@@ -17,6 +17,8 @@ import { workers } from './worker.ts';
 export interface AgentsChartInput {
   /** Whether the deployment declares any secret: without one there is nothing to mount. */
   readonly hasSecrets: boolean;
+  /** In active-active the regions that have a job each. Default: all regions share one. */
+  readonly homes?: readonly string[];
 }
 
 /** Objects of the agents-app chart, from values or from placeholders for them. */
@@ -31,11 +33,19 @@ export function agentsApp(release: Release, values: AgentsValues, input: AgentsC
   disruptionBudget(chart, release);
   autoscalers(chart, release, values);
   adapterRule(chart, release);
-  job(chart, release, values);
   schedules(chart, release, values);
-  replicator(chart, release, values);
+  for (const home of input.homes ?? [undefined]) {
+    job(chart, release, values, home);
+    replicator(chart, release, values, home);
+  }
   networkPolicies(chart, release, values);
-  workerMonitoring(chart, release, values.monitoring, values.worker.replicas);
+  workerMonitoring(
+    chart,
+    release,
+    values.monitoring,
+    values.worker.replicas,
+    (input.homes ?? [undefined]).map(replicatorComponent),
+  );
   helmTest(chart, release, values);
   return chart.toJson() as object[];
 }

@@ -39,6 +39,10 @@ export interface CommandPodOptions {
   readonly volumes?: readonly k8s.Volume[];
 }
 
+/** Tells a command which region's job is meant, where each region has one. */
+export const jobOf = (home: string | undefined): k8s.EnvVar[] =>
+  home === undefined ? [] : [{ name: 'HEADRACE_JOB_OF', value: home }];
+
 /** Labels of a pod that runs a command of `headrace`. */
 export const commandLabels = (release: Release, values: AgentsValues, component: string) => ({
   ...labels(CHART, release.name, component),
