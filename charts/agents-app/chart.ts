@@ -8,7 +8,7 @@ import { deploymentFile } from './deployment-file.ts';
 import { helmTest } from './helm-test.ts';
 import { job } from './job.ts';
 import { networkPolicies } from './network-policies.ts';
-import { replicator, replicatorComponent } from './replicator.ts';
+import { replicator } from './replicator.ts';
 import { schedules } from './schedules.ts';
 import { secretSource } from './secrets.ts';
 import type { AgentsValues } from './values.ts';
@@ -39,13 +39,7 @@ export function agentsApp(release: Release, values: AgentsValues, input: AgentsC
     replicator(chart, release, values, home);
   }
   networkPolicies(chart, release, values);
-  workerMonitoring(
-    chart,
-    release,
-    values.monitoring,
-    values.worker.replicas,
-    (input.homes ?? [undefined]).map(replicatorComponent),
-  );
+  workerMonitoring(chart, release, values.monitoring, values.worker.replicas);
   helmTest(chart, release, values);
   return chart.toJson() as object[];
 }

@@ -12,9 +12,6 @@ export const JOB = 'job';
 /** An upgrade takes a savepoint, starts the new job and may go back to the old one. */
 const PROGRESS_SECONDS = 900;
 
-/** @param home the region whose own job it is, where each has one. */
-export const jobComponent = (home?: string) => (home === undefined ? JOB : `${JOB}-${home}`);
-
 /**
  * Keeps the job running that the deployment file describes: submits it, upgrades it by stop-with-savepoint, goes back to
  * the old one when the new one does not come up. A process that stays rather than one that ends, so that it is ready
@@ -23,27 +20,28 @@ export const jobComponent = (home?: string) => (home === undefined ? JOB : `${JO
  * @param home in active-active the region whose own job it is: here it runs, or stands by to be adopted.
  */
 export function job(chart: Chart, release: Release, values: AgentsValues, home?: string): void {
-  const component = jobComponent(home);
+  const name = home === undefined ? JOB : `${JOB}-${home}`;
   const http = (path: string): k8s.HttpGetAction => ({ path, port: k8s.IntOrString.fromNumber(HEALTH_PORT) });
-  const deployment = new k8s.KubeDeployment(chart, component, {
+  const deployment = new k8s.KubeDeployment(chart, name, {
     metadata: {
-      name: `${release.name}-${component}`,
+      name: `${release.name}-${name}`,
       namespace: release.namespace,
-      labels: labels(CHART, release.name, component),
+      labels: { ...labels(CHART, release.name, JOB), ...jobOf(home) },
     },
     spec: {
       replicas: 1,
       progressDeadlineSeconds: PROGRESS_SECONDS,
       // Two of them would each undo what the other does.
       strategy: { type: 'Recreate' },
-      selector: { matchLabels: commandSelector(release, component) },
+      selector: { matchLabels: { ...commandSelector(release, JOB), ...jobOf(home) } },
       template: commandPod(release, values, {
-        component,
+        component: JOB,
+        home,
         args: ['job', 'supervise'],
         // The identity that may read and write the state: it looks for savepoints and records what runs.
         serviceAccountName: values.flink.serviceAccount,
         restartPolicy: 'Always',
-        env: [{ name: 'HEADRACE_HTTP', value: `0.0.0.0:${HEALTH_PORT}` }, ...jobOf(home)],
+        env: [{ name: 'HEADRACE_HTTP', value: `0.0.0.0:${HEALTH_PORT}` }],
         container: {
           ports: [{ name: 'metrics', containerPort: HEALTH_PORT }],
           startupProbe: { httpGet: http('/livez'), periodSeconds: 1, failureThreshold: 180 },

@@ -15,34 +15,32 @@ const HEAP_PERCENT = 60;
 const METADATA_CPU = 0.05;
 const LISTENS: k8s.ExecAction = { command: ['test', '-S', SOCKET] };
 
-export const replicatorComponent = (home?: string) => (home === undefined ? COMPONENT : `${COMPONENT}-${home}`);
-
 /**
  * Pulls restore points of other regions into this one's store, with an identity that can only read there.
  * @param home in active-active the region whose own job it is: it is copied from whichever other region has it.
  */
 export function replicator(chart: Chart, release: Release, values: AgentsValues, home?: string): void {
-  const component = replicatorComponent(home);
+  const name = home === undefined ? COMPONENT : `${COMPONENT}-${home}`;
   const http = (path: string): k8s.HttpGetAction => ({ path, port: k8s.IntOrString.fromNumber(HEALTH_PORT) });
-  const deployment = new k8s.KubeDeployment(chart, component, {
+  const deployment = new k8s.KubeDeployment(chart, name, {
     metadata: {
-      name: `${release.name}-${component}`,
+      name: `${release.name}-${name}`,
       namespace: release.namespace,
-      labels: labels('agents-app', release.name, component),
+      labels: { ...labels('agents-app', release.name, COMPONENT), ...jobOf(home) },
     },
     spec: {
       replicas: 1,
       strategy: { type: 'Recreate' },
-      selector: { matchLabels: commandSelector(release, component) },
+      selector: { matchLabels: { ...commandSelector(release, COMPONENT), ...jobOf(home) } },
       template: commandPod(release, values, {
-        component,
+        component: COMPONENT,
+        home,
         args: ['replicate'],
         serviceAccountName: values.replicatorAccount.name,
         restartPolicy: 'Always',
         env: [
           { name: 'HEADRACE_HTTP', value: `0.0.0.0:${HEALTH_PORT}` },
           { name: 'HEADRACE_FLINK_METADATA', value: SOCKET },
-          ...jobOf(home),
         ],
         beside: metadataReader(values),
         mounts: [{ name: 'flink-metadata', mountPath: SOCKETS }],

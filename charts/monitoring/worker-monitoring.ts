@@ -17,19 +17,10 @@ export const workerMonitoringValues = (deployment: DeploymentModel): WorkerMonit
   thresholds: workerThresholdValues(deployment),
 });
 
-/**
- * Scraping, alerts and dashboard of the agents-app chart.
- * @param workers how many there should be at least. @param replicators their components.
- */
-export function workerMonitoring(
-  chart: Chart,
-  release: Release,
-  monitoring: WorkerMonitoring,
-  workers: number,
-  replicators: readonly string[],
-) {
+/** Scraping, alerts and dashboard of the agents-app chart. @param workers how many there should be at least. */
+export function workerMonitoring(chart: Chart, release: Release, monitoring: WorkerMonitoring, workers: number) {
   const name = 'agents-app';
-  podMonitor(chart, release, monitoring, { name, components: ['worker', ...replicators] });
+  podMonitor(chart, release, monitoring, { name, components: ['worker', 'replicator'] });
   prometheusRule(chart, release, monitoring, { name, alerts: workerAlerts(release, monitoring.thresholds, workers) });
   dashboard(chart, release, monitoring, { name, title: 'Headrace: workers', rows: workerRows(release) });
 }
