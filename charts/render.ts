@@ -1,4 +1,4 @@
-import { names, VERSIONS } from '../config/index.ts';
+import { homes, isActiveActive, names, VERSIONS } from '../config/index.ts';
 import { agentsApp } from './agents-app/chart.ts';
 import { type AgentsValues, agentsValues, agentsValuesSchema } from './agents-app/values.ts';
 import { flinkCluster } from './flink-cluster/chart.ts';
@@ -11,7 +11,10 @@ import type { ChartInput } from './input.ts';
 import { platform } from './platform/platform.ts';
 import { type Release, releaseName } from './release.ts';
 
-const agentsOf = ({ deployment }: ChartInput) => ({ hasSecrets: deployment.secrets.length > 0 });
+const agentsOf = ({ deployment }: ChartInput) => ({
+  hasSecrets: deployment.secrets.length > 0,
+  ...(isActiveActive(deployment) ? { homes: homes(deployment).map(({ name }) => name) } : {}),
+});
 
 /**
  * Plain manifests of one region: file name to YAML. `flink-cluster.yaml` and `agents-app.yaml` hold what

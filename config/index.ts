@@ -10,6 +10,7 @@ export * from './contract/sizing.ts';
 export * from './contract/state-root.ts';
 export * from './contract/stores.ts';
 export * from './errors.ts';
+export * from './jobs.ts';
 export { type LoadOptions, loadDeployment, parseDeployment } from './load/load.ts';
 export { nearest } from './load/nearest.ts';
 export * from './model.ts';

@@ -43,13 +43,13 @@ export function deploymentModel(d: Deployment, document: Readonly<Record<string,
   };
 }
 
-/** Regions that pull a region's restore points: every standby, or every other region in active-active. */
+/** Regions that pull the restore points of a region's job: every standby, and in active-active every other region. */
 export const replicasOf = (d: DeploymentModel, region: RegionModel) =>
-  d.regions.filter(
-    (other) =>
-      other.name !== region.name &&
-      (d.dr.mode === 'active-active' ? other.role === 'active' : region.role === 'active' && other.role === 'standby'),
-  );
+  region.role === 'active'
+    ? d.regions.filter(
+        (other) => other.name !== region.name && (d.dr.mode === 'active-active' || other.role === 'standby'),
+      )
+    : [];
 
 /** Regions whose restore points a region pulls. */
 export const sourcesOf = (d: DeploymentModel, region: RegionModel) =>

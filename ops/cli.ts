@@ -301,7 +301,13 @@ drill adds a line to .headrace/drill/history.jsonl. With several drills the dire
         'HEADRACE_FROM',
       ),
     )
-    .addOption(new Option('--job <name>', "job (default: the file's name)").env('HEADRACE_JOB'))
+    .addOption(
+      new Option(
+        '--job-of <region>',
+        'in active-active: the region whose own job is copied, from the region that has it (default: that of --from)',
+      ).env('HEADRACE_JOB_OF'),
+    )
+    .addOption(new Option('--job <name>', 'job (default: the one that the file describes)').env('HEADRACE_JOB'))
     .addOption(
       new Option('--root <region=uri>', 'state root that is not where the file says; repeat it, or separate by commas')
         .env('HEADRACE_ROOT')

@@ -11,6 +11,9 @@ export function addJobCommands(headrace: Command, withFile: (command: Command, n
         variable('--flink-tls <directory>', 'HEADRACE_FLINK_TLS', 'ca.crt, tls.crt and tls.key for that interface'),
       )
       .addOption(
+        variable('--job-of <region>', 'HEADRACE_JOB_OF', 'in active-active: the region whose own job is meant'),
+      )
+      .addOption(
         variable(
           '--state-root <uri>',
           'HEADRACE_STATE_ROOT',
@@ -108,12 +111,17 @@ export function addJobCommands(headrace: Command, withFile: (command: Command, n
     );
 
   failover(job(target(headrace.command('failback'), 'failback')))
-    .description('As failover --planned, to the region that the file calls active.')
+    .description(
+      'As failover --planned, to the region that the file calls active, or whose job it is in active-active.',
+    )
     .option('--to <region>', 'region that takes the job (default: the active one)')
     .option('--unplanned', 'do not wait for the old region to stop its job', false)
     .action((options) =>
       runCommand(options.json, async (context) =>
-        (await import('./commands/failover.ts')).failover({ ...options, planned: !options.unplanned }, context),
+        (await import('./commands/failover.ts')).failover(
+          { ...options, planned: !options.unplanned, back: true },
+          context,
+        ),
       ),
     );
 

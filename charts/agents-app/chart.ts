@@ -17,6 +17,8 @@ import { workers } from './worker.ts';
 export interface AgentsChartInput {
   /** Whether the deployment declares any secret: without one there is nothing to mount. */
   readonly hasSecrets: boolean;
+  /** In active-active the regions that have a job each. Default: all regions share one. */
+  readonly homes?: readonly string[];
 }
 
 /** Objects of the agents-app chart, from values or from placeholders for them. */
@@ -31,9 +33,11 @@ export function agentsApp(release: Release, values: AgentsValues, input: AgentsC
   disruptionBudget(chart, release);
   autoscalers(chart, release, values);
   adapterRule(chart, release);
-  job(chart, release, values);
   schedules(chart, release, values);
-  replicator(chart, release, values);
+  for (const home of input.homes ?? [undefined]) {
+    job(chart, release, values, home);
+    replicator(chart, release, values, home);
+  }
   networkPolicies(chart, release, values);
   workerMonitoring(chart, release, values.monitoring, values.worker.replicas);
   helmTest(chart, release, values);

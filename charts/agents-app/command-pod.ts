@@ -30,6 +30,8 @@ export interface CommandPodOptions {
   readonly args: readonly string[];
   readonly serviceAccountName: string;
   readonly restartPolicy: 'Always' | 'OnFailure' | 'Never';
+  /** In active-active the region whose own job is meant. Default: the region that the pod is in. */
+  readonly home?: string | undefined;
   readonly env?: readonly k8s.EnvVar[];
   readonly container?: Partial<k8s.Container>;
   /** A container beside it. */
@@ -38,6 +40,10 @@ export interface CommandPodOptions {
   readonly mounts?: readonly k8s.VolumeMount[];
   readonly volumes?: readonly k8s.Volume[];
 }
+
+/** Tells pods of one region's job from those of another's, where each region has one. */
+export const jobOf = (home: string | undefined): Record<string, string> =>
+  home === undefined ? {} : { 'headrace.dev/job-of': home };
 
 /** Labels of a pod that runs a command of `headrace`. */
 export const commandLabels = (release: Release, values: AgentsValues, component: string) => ({
@@ -55,7 +61,7 @@ export function commandPod(release: Release, values: AgentsValues, options: Comm
   const file = deploymentMount(release);
   return {
     metadata: {
-      labels: commandLabels(release, values, options.component),
+      labels: { ...commandLabels(release, values, options.component), ...jobOf(options.home) },
       annotations: deploymentChecksum(values),
     },
     spec: {
@@ -84,6 +90,7 @@ export function commandPod(release: Release, values: AgentsValues, options: Comm
             { name: 'HEADRACE_WORKER_TLS', value: TASK_MANAGER_TLS },
             { name: 'HEADRACE_KAFKA', value: values.kafka.bootstrap },
             { name: 'HEADRACE_PLAN_HASH', value: values.planHash },
+            ...(options.home === undefined ? [] : [{ name: 'HEADRACE_JOB_OF', value: options.home }]),
             ...(options.env ?? []),
             ...variables(values.environment),
           ],

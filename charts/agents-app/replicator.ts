@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { isTrue, onlyWhen } from '../helm/conditions.ts';
 import { containerSecurity, labels, resources } from '../pod.ts';
 import type { Release } from '../release.ts';
-import { commandPod, commandSelector } from './command-pod.ts';
+import { commandPod, commandSelector, jobOf } from './command-pod.ts';
 import { HEALTH_PORT } from './ports.ts';
 import type { AgentsValues } from './values.ts';
 
@@ -15,21 +15,26 @@ const HEAP_PERCENT = 60;
 const METADATA_CPU = 0.05;
 const LISTENS: k8s.ExecAction = { command: ['test', '-S', SOCKET] };
 
-/** Pulls restore points of other regions into this one's store, with an identity that can only read there. */
-export function replicator(chart: Chart, release: Release, values: AgentsValues): void {
+/**
+ * Pulls restore points of other regions into this one's store, with an identity that can only read there.
+ * @param home in active-active the region whose own job it is: it is copied from whichever other region has it.
+ */
+export function replicator(chart: Chart, release: Release, values: AgentsValues, home?: string): void {
+  const name = home === undefined ? COMPONENT : `${COMPONENT}-${home}`;
   const http = (path: string): k8s.HttpGetAction => ({ path, port: k8s.IntOrString.fromNumber(HEALTH_PORT) });
-  const deployment = new k8s.KubeDeployment(chart, COMPONENT, {
+  const deployment = new k8s.KubeDeployment(chart, name, {
     metadata: {
-      name: `${release.name}-${COMPONENT}`,
+      name: `${release.name}-${name}`,
       namespace: release.namespace,
-      labels: labels('agents-app', release.name, COMPONENT),
+      labels: { ...labels('agents-app', release.name, COMPONENT), ...jobOf(home) },
     },
     spec: {
       replicas: 1,
       strategy: { type: 'Recreate' },
-      selector: { matchLabels: commandSelector(release, COMPONENT) },
+      selector: { matchLabels: { ...commandSelector(release, COMPONENT), ...jobOf(home) } },
       template: commandPod(release, values, {
         component: COMPONENT,
+        home,
         args: ['replicate'],
         serviceAccountName: values.replicatorAccount.name,
         restartPolicy: 'Always',

@@ -1,4 +1,10 @@
-import { type Cloud, type DeploymentModel, type RegionModel, stateDirectories } from '../../config/index.ts';
+import {
+  type Cloud,
+  type DeploymentModel,
+  isActiveActive,
+  type RegionModel,
+  stateDirectories,
+} from '../../config/index.ts';
 import { PORTS } from './ports.ts';
 
 /** A flat part of Flink's config.yaml. */
@@ -20,6 +26,9 @@ const JAVA_OPTIONS = [
     (name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`,
   ),
 ].join(' ');
+
+/** The end of a directory that one job has for itself. */
+const ofOneJob = (deployment: DeploymentModel) => (isActiveActive(deployment) ? '' : `/${deployment.name}`);
 
 const ms = (value: number) => `${value} ms`;
 
@@ -83,8 +92,9 @@ export function flinkConfiguration(deployment: DeploymentModel, region: RegionMo
     'execution.checkpointing.storage': 'filesystem',
     // Metadata then holds no path of this region, and a copy of a checkpoint restores wherever it lies.
     'headrace.state.root': region.stateRoot.uri,
-    'execution.checkpointing.dir': `state://checkpoints/${deployment.name}`,
-    'execution.checkpointing.savepoint-dir': `state://savepoints/${deployment.name}`,
+    // Of several jobs each is given a directory below it.
+    'execution.checkpointing.dir': `state://checkpoints${ofOneJob(deployment)}`,
+    'execution.checkpointing.savepoint-dir': `state://savepoints${ofOneJob(deployment)}`,
     'execution.state-recovery.from-local': true,
 
     // Named although it is the default with checkpoints: the settings below count only then.

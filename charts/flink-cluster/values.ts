@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { names, sizing, taskManagers, VERSIONS } from '../../config/index.ts';
+import { jobNameOf, jobsOf, names, sizing, taskManagers, VERSIONS } from '../../config/index.ts';
 import { IDENTITY_CIDRS } from '../identity.ts';
 import { type ChartInput, PENDING } from '../input.ts';
 import { flinkMonitoringSchema, flinkMonitoringValues } from '../monitoring/flink-monitoring.ts';
@@ -123,7 +123,7 @@ function generated(input: ChartInput): FlinkValues {
       memoryMiB: size.jobManager.memoryBytes / MiB,
     },
     taskManager: {
-      replicas: taskManagers(region.size, deployment.agent.parallelism),
+      replicas: taskManagers(region.size, deployment.agent.parallelism, jobsOf(deployment)),
       slots: size.taskManager.slots,
       cpu: size.taskManager.cpu,
       memoryMiB: size.taskManager.memoryBytes / MiB,
@@ -144,7 +144,7 @@ function generated(input: ChartInput): FlinkValues {
       ...deployment.agent.config,
       name: plan.name,
       planHash: plan.hash,
-      job: deployment.name,
+      job: jobNameOf(deployment, region),
       region: region.name,
     },
     configuration: flinkConfiguration(deployment, region),

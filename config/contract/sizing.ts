@@ -70,6 +70,6 @@ export const sizing = (size: Size): Sizing => SIZING[size];
 /** Slots beside those of the job: a test of restoring runs in one. */
 const SPARE_SLOTS = 1;
 
-/** TaskManagers that give every subtask a slot, and have one to spare: over slots, rounded up. */
-export const taskManagers = (size: Size, parallelism: number) =>
-  Math.ceil((parallelism + SPARE_SLOTS) / SIZING[size].taskManager.slots);
+/** TaskManagers that give every subtask of `jobs` jobs a slot, and have one to spare: over slots, rounded up. */
+export const taskManagers = (size: Size, parallelism: number, jobs = 1) =>
+  Math.ceil((jobs * parallelism + SPARE_SLOTS) / SIZING[size].taskManager.slots);

@@ -3,6 +3,7 @@ import { RESERVED_KEYS } from '../contract/reserved-flink-keys.ts';
 import { ownModels, storeUrl } from '../contract/stores.ts';
 import type { Deployment } from '../schema/deployment.ts';
 import { formatDuration } from '../schema/scalars.ts';
+import { REGION_PLACEHOLDER } from '../schema/streams.ts';
 import { VERSIONS } from '../versions.ts';
 import type { Path } from './document.ts';
 import type { Violation } from './issues.ts';
@@ -17,6 +18,7 @@ export const ruleViolations = (d: Deployment): Violation[] => [
   ...leaseRules(d),
   ...platformRules(d),
   ...streamRules(d),
+  ...placeholderRules(d),
   ...storeRules(d),
 ];
 
@@ -263,6 +265,33 @@ function streamRules(d: Deployment): Violation[] {
     }
   }
   return found;
+}
+
+/** In active-active each region reads its own: two jobs that read the same would do everything twice. */
+function placeholderRules(d: Deployment): Violation[] {
+  const told = JSON.stringify([d.source, d.sink]).includes(REGION_PLACEHOLDER);
+  if (d.dr.mode !== 'active-active') {
+    if (!told) return [];
+    return [
+      {
+        code: 'HR-CONFIG-015',
+        path: [JSON.stringify(d.source).includes(REGION_PLACEHOLDER) ? 'source' : 'sink'],
+        message: `${REGION_PLACEHOLDER} is for dr.mode: active-active, where each region reads its own`,
+        mend: 'write the name itself',
+      },
+    ];
+  }
+  const { kafka } = d.source;
+  // A Kafka of its own keeps a region's inputs apart as well.
+  if (kafka === undefined || kafka.bootstrap === 'managed' || kafka.topic.includes(REGION_PLACEHOLDER)) return [];
+  return [
+    {
+      code: 'HR-CONFIG-015',
+      path: ['source', 'kafka', 'topic'],
+      message: 'every region would read the same topic of the same brokers: in active-active each reads its own keys',
+      mend: `name a topic a region: ${kafka.topic}-${REGION_PLACEHOLDER}`,
+    },
+  ];
 }
 
 function storeRules(d: Deployment): Violation[] {

@@ -5,7 +5,12 @@ const bootstrap = z
   .union([z.literal('managed'), z.array(z.string().regex(/^[^\s:/]+:\d{1,5}$/, { error: 'host:port' })).min(1)])
   .describe("Kafka bootstrap servers, or `managed`: the region's managed Kafka, made by its stack.");
 
-const topic = z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, { error: 'a Kafka topic name' });
+/** Stands for the region whose job reads or writes. */
+export const REGION_PLACEHOLDER = '{region}';
+
+const topic = z.string().regex(/^([A-Za-z0-9._-]|\{region\}){1,249}$/, {
+  error: 'a Kafka topic name, with {region} for the name of a region',
+});
 
 const sql = z
   .strictObject({
@@ -40,7 +45,7 @@ export const sourceSchema = z
       .strictObject({
         topic,
         bootstrap: bootstrap.default('managed'),
-        group: z.string().min(1).optional().describe("Consumer group. Default: the deployment's name."),
+        group: z.string().min(1).optional().describe("Consumer group. Default: the job's name."),
         startingOffsets: z
           .enum(['earliest', 'latest'])
           .default('earliest')
@@ -77,7 +82,7 @@ export const sourceSchema = z
   })
   .superRefine(exactlyOne('source'))
   .meta({ minProperties: 1, maxProperties: 1 })
-  .describe('Where inputs come from.');
+  .describe('Where inputs come from. In active-active {region} in it names the region whose keys are read.');
 
 export const sinkSchema = z
   .strictObject({

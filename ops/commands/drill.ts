@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { nearest } from '../../config/index.ts';
-import { openDeployment } from '../deployment/open.ts';
+import { openOneJob } from '../deployment/open.ts';
 import {
   type Commit,
   type DrillResult,
@@ -46,7 +46,7 @@ export async function drill(
   { terminal, signal }: CommandContext,
 ): Promise<Outcome<DrillCommandResult>> {
   const { file, profile } = options;
-  const open = await openDeployment(file, { profile });
+  const open = await openOneJob(file, { profile });
   const commit = commitOf(options.commit) ?? open.deployment.dr.commit;
   const scenarios = scenariosOf(options.scenario, commit);
   const runs = wholeNumber('--runs', options.runs);

@@ -1,4 +1,4 @@
-import type { DeploymentModel, RegionModel } from '../../config/index.ts';
+import { canBeAdopted, type DeploymentModel, homes, isActiveActive, type RegionModel } from '../../config/index.ts';
 import { openDeployment } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -9,7 +9,7 @@ import { isShared, openShared } from '../failover/places.ts';
 import type { Failover } from '../failover/record.ts';
 import { exitCodeOf, type FailoverResult, linesOf, reportOf } from '../failover/report.ts';
 import { bridgeOf } from '../job/bridge.ts';
-import { type ClusterFlags, type JobFlags, reachCluster, readJob, specify } from '../job/open-job.ts';
+import { type ClusterFlags, type JobFlags, jobOf, reachCluster, readJob, specify } from '../job/open-job.ts';
 import { findRegion, parseRoots } from '../replicate/places.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
 
@@ -18,6 +18,8 @@ export interface FailoverFlags extends Omit<ClusterFlags, 'region'>, JobFlags {
   /** Region that takes the job. Default for `failback`: the one that the file calls active. */
   readonly to?: string | undefined;
   readonly planned: boolean;
+  /** Gives a job back to the region that it is of. */
+  readonly back?: boolean;
   readonly cancel: boolean;
   readonly root: readonly string[];
   /** A Flink distribution, to copy a savepoint with. */
@@ -30,18 +32,21 @@ export async function failover(
   command: CommandContext,
 ): Promise<Outcome<FailoverResult | Failover>> {
   const { terminal } = command;
-  const { deployment } = await openDeployment(flags.file, { profile: flags.profile });
+  const whole = (await openDeployment(flags.file, { profile: flags.profile })).deployment;
+  const place = { ...flags, jobOf: homeOf(whole, flags) };
+  const deployment = jobOf(whole, place.jobOf);
   const to = targetOf(deployment, flags);
+  if (isActiveActive(whole) && !canBeAdopted(whole)) throw sameInputs(deployment);
   const roots = parseRoots(flags.root);
   for (const name of roots.keys()) findRegion(deployment, '--root', name);
   if (flags.cancel) {
-    const { store } = await readJob({ ...flags, region: to.name });
+    const { store } = await readJob({ ...place, region: to.name });
     const cancelled = await cancelFailover(await openShared(deployment, to, store, roots));
     terminal.line(`the failover to region ${cancelled.to} is cancelled: region ${cancelled.from} goes on`);
     return { result: cancelled };
   }
   const jar = bridgeOf(flags.jar);
-  const job = await readJob({ ...flags, region: to.name, stateRoot: flags.stateRoot ?? roots.get(to.name) });
+  const job = await readJob({ ...place, region: to.name, stateRoot: flags.stateRoot ?? roots.get(to.name) });
   const specification = specify(job, flags);
   // What the standby lacks is said before the old region is told to stop.
   await reachCluster(job, command, specification.parallelism);
@@ -64,7 +69,7 @@ export async function failover(
         return { ...context, nextEpoch: () => held.advance() };
       },
     });
-    const result = reportOf(deployment, to.name, ended);
+    const result = reportOf(deployment, to.name, ended, isActiveActive(whole) ? place.jobOf : undefined);
     terminal.progressDone();
     for (const line of linesOf(result)) terminal.line(line);
     return { result, exitCode: exitCodeOf(result) };
@@ -73,10 +78,29 @@ export async function failover(
   }
 }
 
+/** The region whose job is moved: the one that is named; else, to give a job back, where it goes, and otherwise the only other one. */
+function homeOf(deployment: DeploymentModel, { jobOf: named, to, back }: FailoverFlags): string {
+  const here = to ?? process.env['HEADRACE_REGION'] ?? '';
+  if (named !== undefined || back) return named ?? here;
+  const others = homes(deployment).filter(({ name }) => name !== here);
+  return others.length === 1 || !isActiveActive(deployment) ? (others[0]?.name ?? here) : '';
+}
+
+/** Another region's job reads that region's inputs, which must have a name of their own wherever they are. */
+const sameInputs = ({ name }: DeploymentModel) =>
+  new CommandError(
+    'HR-FAILOVER-008',
+    'source',
+    `nothing in it tells the inputs of ${name} from those of another region`,
+    {
+      mend: 'write {region} into the name of the topic, and have the clusters mirror topics under the same names',
+    },
+  );
+
 function targetOf(deployment: DeploymentModel, flags: FailoverFlags): RegionModel {
   if (!isShared(deployment)) {
     throw new CommandError('HR-FAILOVER-001', 'dr.mode', `${deployment.dr.mode} has no region to fail over to`, {
-      mend: 'a failover moves the job of dr.mode: active-standby',
+      mend: 'a failover moves a job of dr.mode: active-standby or active-active',
     });
   }
   const to = findRegion(

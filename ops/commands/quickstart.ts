@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { readParts } from '../../runtime/local/index.ts';
-import { openDeployment } from '../deployment/open.ts';
+import { openDeployment, openOneJob } from '../deployment/open.ts';
 import { type DrillResult, rehearse, runDrill } from '../drill/index.ts';
 import { drillProgress, sayDrill } from '../drill/say-drill.ts';
 import { type DeploymentPlan, deploymentPlan, renderPlan } from '../plan/plan.ts';
@@ -35,7 +35,7 @@ export async function quickstart(
   step(1, `Plan of ${file}`);
   const open = await openDeployment(file);
   const profile = localProfile(file, undefined);
-  const local = await openDeployment(file, { profile });
+  const local = await openOneJob(file, { profile });
   // Before anything is written: what is wrong with the input must not show only in step 4.
   await rehearse(local);
   const plan = deploymentPlan(open.deployment);

@@ -1,15 +1,17 @@
-import { leaseKeeper, loadDeployment } from '../../config/index.ts';
+import { isActiveActive, leaseKeeper, loadDeployment } from '../../config/index.ts';
 import { Replicator, type ReplicatorEvent, type ReplicatorMetrics } from '../../runtime/state/replicator.ts';
 import { limited } from '../../runtime/state/stores/limited.ts';
 import { serveHealth } from '../../runtime/worker/index.ts';
 import { bridgeJar } from '../dev/flink.ts';
 import { describeFailure } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { jobOf } from '../job/open-job.ts';
 import { Acknowledger } from '../replicate/acknowledge.ts';
 import { FlinkMetadataProcess } from '../replicate/flink-metadata-process.ts';
 import { FlinkMetadataSocket } from '../replicate/flink-metadata-socket.ts';
+import { FollowingReplicator } from '../replicate/follow.ts';
 import { replicationMetrics } from '../replicate/metrics.ts';
-import { findRegion, openPlace, parseRoots, placeOf, sourceOf } from '../replicate/places.ts';
+import { findRegion, openPlace, parseRoots, placeOf, type RegionPlace, sourceOf } from '../replicate/places.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
 import { address, byteCount, duration, wholeNumber } from '../terminal/flags.ts';
 
@@ -18,6 +20,8 @@ export interface ReplicateOptions {
   readonly profile?: string | undefined;
   readonly region: string;
   readonly from?: string | undefined;
+  /** In active-active the region whose own job is copied, from the region that has it. Default: that of `from`. */
+  readonly jobOf?: string | undefined;
   readonly job?: string | undefined;
   readonly root: readonly string[];
   readonly every?: string | undefined;
@@ -34,7 +38,8 @@ export interface ReplicateOptions {
 }
 
 export interface ReplicateResult extends Omit<ReplicatorMetrics, 'movedAt' | 'lookedAt'> {
-  readonly from: string;
+  /** State root that is copied from; null while this region has the job itself. */
+  readonly from: string | null;
   readonly to: string;
 }
 
@@ -46,15 +51,22 @@ export async function replicate(
   options: ReplicateOptions,
   { terminal, signal }: CommandContext,
 ): Promise<Outcome<ReplicateResult>> {
-  const deployment = loadDeployment(options.file, { profile: options.profile });
-  const region = findRegion(deployment, '--region', options.region);
+  const whole = loadDeployment(options.file, { profile: options.profile });
+  const region = findRegion(whole, '--region', options.region);
   const roots = parseRoots(options.root);
-  for (const name of roots.keys()) findRegion(deployment, '--root', name);
-  const source = placeOf(sourceOf(deployment, region, options.from), roots);
+  for (const name of roots.keys()) findRegion(whole, '--root', name);
+  // In active-active a job is copied from whoever has it, unless a region is named.
+  const follows = isActiveActive(whole) && options.from === undefined && options.jobOf !== undefined;
+  const from = follows ? undefined : sourceOf(whole, region, options.from);
+  const home = options.jobOf ?? from?.name ?? region.name;
+  const deployment = jobOf(whole, home);
   const target = placeOf(region, roots);
   const concurrency = wholeNumber('--concurrency', options.concurrency);
   const bytesPerSecond = options.bandwidth === undefined ? undefined : byteCount('--bandwidth', options.bandwidth);
   const every = options.every === undefined ? deployment.dr.replication.every : duration('--every', options.every);
+  const retain =
+    options.retain === undefined ? deployment.dr.replication.retain : wholeNumber('--retain', options.retain);
+  const maxAge = options.maxAge === undefined ? undefined : duration('--max-age', options.maxAge);
   const http = address('--http', options.http);
   const log = (level: 'info' | 'warn' | 'error', event: string, more: object = {}) =>
     terminal.line(JSON.stringify({ time: new Date().toISOString(), level, event, ...more }));
@@ -63,37 +75,44 @@ export async function replicate(
   const job = options.job ?? deployment.name;
   const store = await openPlace(target);
   const keeper = leaseKeeper(deployment);
+  const leases = keeper && (keeper.name === region.name ? store : await openPlace(placeOf(keeper, roots)));
   const notAcknowledged = (error: unknown) =>
     log('error', 'not-acknowledged', { failures: describeFailure(error).failures });
   const acknowledger =
-    keeper &&
-    new Acknowledger({
-      ...{ job, region: region.name, store, every },
-      leases: keeper.name === region.name ? store : await openPlace(placeOf(keeper, roots)),
-      onFailure: notAcknowledged,
+    leases && new Acknowledger({ ...{ job, region: region.name, store, every, leases }, onFailure: notAcknowledged });
+  const onEvent = (event: ReplicatorEvent) => {
+    if (event.kind === 'restore-point') acknowledger?.nudge();
+    logEvent(log, event);
+  };
+  const replicatorFrom = async (source: RegionPlace) =>
+    new Replicator({
+      job,
+      region: region.name,
+      from: limited(await openPlace(source), { bytesPerSecond }),
+      to: store,
+      ...{ every, retain, maxAge, concurrency, onEvent },
+      readFlink: tool && ((directory, metadata) => tool.read(directory, metadata)),
     });
-  const replicator = new Replicator({
-    job,
-    region: region.name,
-    from: limited(await openPlace(source), { bytesPerSecond }),
-    to: store,
-    every,
-    retain: options.retain === undefined ? deployment.dr.replication.retain : wholeNumber('--retain', options.retain),
-    maxAge: options.maxAge === undefined ? undefined : duration('--max-age', options.maxAge),
-    concurrency,
-    readFlink: tool && ((directory, metadata) => tool.read(directory, metadata)),
-    onEvent: (event) => {
-      if (event.kind === 'restore-point') acknowledger?.nudge();
-      logEvent(log, event);
-    },
-  });
-  const labels = { job, from: source.region.name, to: region.name };
+  let current = from;
+  const replicator =
+    from || !leases
+      ? await replicatorFrom(placeOf(from ?? region, roots))
+      : new FollowingReplicator({
+          ...{ job, region: region.name, home, leases, every },
+          replicatorFrom: (name) => replicatorFrom(placeOf(findRegion(whole, '--from', name), roots)),
+          onSource(name) {
+            current = name === undefined ? undefined : findRegion(whole, '--from', name);
+            log('info', 'source', { job, from: name ?? null, to: region.name });
+          },
+          onFailure: (error) => onEvent({ kind: 'failed', error }),
+        });
+  const labels = { job, from: from?.name ?? home, to: region.name };
   const result = (): ReplicateResult => {
     const { movedAt: _, lookedAt: __, ...totals } = replicator.metrics;
-    return { from: source.uri, to: target.uri, ...totals };
+    return { from: current ? placeOf(current, roots).uri : null, to: target.uri, ...totals };
   };
   try {
-    log('info', 'start', { ...labels, source: source.uri, target: target.uri, every });
+    log('info', 'start', { ...labels, source: result().from, target: target.uri, every });
     if (options.once) {
       await replicator.once(signal);
       // The copy is there all the same, and the next call says so.
@@ -124,7 +143,7 @@ function readerOf({ flinkMetadata, flink, bridge }: ReplicateOptions, log: (line
   return flink ? new FlinkMetadataProcess({ distribution: flink, jar: bridge ?? bridgeJar(), log }) : undefined;
 }
 
-const healthOf = (replicator: Replicator) => ({
+const healthOf = (replicator: Pick<Replicator, 'metrics'>) => ({
   dead() {
     const still = Date.now() - replicator.metrics.movedAt;
     return still > STUCK_MS ? `nothing moved for ${Math.round(still / 1_000)} s` : undefined;

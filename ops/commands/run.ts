@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { loadDeployment, nearest } from '../../config/index.ts';
 import type { LocalProgress, LocalResult } from '../../runtime/local/index.ts';
-import { openDeployment } from '../deployment/open.ts';
+import { openOneJob } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { FlinkRunResult } from '../run/flink-run.ts';
@@ -37,7 +37,7 @@ export async function run(
 }
 
 async function runFlink(options: RunOptions, { terminal, signal }: CommandContext): Promise<Outcome<FlinkRunResult>> {
-  const open = await openDeployment(options.file, { profile: options.profile });
+  const open = await openOneJob(options.file, { profile: options.profile });
   const { runOnFlink } = await import('../run/flink-run.ts');
   const result = await runOnFlink(open, {
     file: options.file,
@@ -63,7 +63,7 @@ async function runFlink(options: RunOptions, { terminal, signal }: CommandContex
 }
 
 async function runEmbedded(options: RunOptions, { terminal, signal }: CommandContext): Promise<Outcome<RunResult>> {
-  const open = await openDeployment(options.file, { profile: options.profile });
+  const open = await openOneJob(options.file, { profile: options.profile });
   const directories = localDirectories(open, options.state);
   const { result, models } = await runOnThisMachine(open, {
     directories,

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { VERSIONS } from '../../config/index.ts';
+import { homes, jobNameOf, VERSIONS } from '../../config/index.ts';
 import { AgentWorker, type WorkerSettings } from '../../runtime/worker/index.ts';
 import { type OpenDeployment, openDeployment } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
@@ -62,7 +62,7 @@ export function workerSettings(open: OpenDeployment, options: WorkerOptions): Wo
       secrets: options.secrets,
       heapMiB: options.heap === undefined ? undefined : wholeNumber('--heap', options.heap),
     },
-    job: deployment.name,
+    jobs: homes(deployment).map((home) => jobNameOf(deployment, home)),
     name: options.name ?? hostname(),
     version: VERSIONS.headrace,
     listen: address('--listen', options.listen),

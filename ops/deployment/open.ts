@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { type DeploymentModel, type LoadOptions, loadDeployment } from '../../config/index.ts';
+import { type DeploymentModel, deploymentOfJob, homes, type LoadOptions, loadDeployment } from '../../config/index.ts';
 import type { AnyAgent } from '../../runtime/api/index.ts';
 import { type AgentPlan, compilePlan, loadAgent } from '../../runtime/plan/index.ts';
 import { CommandError } from '../errors.ts';
@@ -33,6 +33,13 @@ export async function openDeployment(file: string, options: LoadOptions = {}): P
   const entry = imageEntry() ?? resolve(directory, deployment.agent.entry);
   const agent = await loadAgent(entry);
   return { deployment, directory, entry, agent, plan: compilePlan(agent) };
+}
+
+/** As `openDeployment`, as the file is for its first region's job: where one machine runs what regions do. */
+export async function openOneJob(file: string, options: LoadOptions = {}): Promise<OpenDeployment> {
+  const open = await openDeployment(file, options);
+  const [home] = homes(open.deployment);
+  return home ? { ...open, deployment: deploymentOfJob(open.deployment, home) } : open;
 }
 
 /**

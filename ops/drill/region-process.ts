@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { LocalEvent } from '../../runtime/local/index.ts';
 import { Lease } from '../../runtime/state/lease.ts';
-import { type OpenDeployment, openDeployment } from '../deployment/open.ts';
+import { type OpenDeployment, openOneJob } from '../deployment/open.ts';
 import { describeFailure } from '../errors.ts';
 import { findRegion, openPlace } from '../replicate/places.ts';
 import { BreakableModels } from './breakable-model.ts';
@@ -18,7 +18,7 @@ async function main(settings: RegionSettings): Promise<void> {
   const timeline = new TimelineFile(settings.timeline, settings.name);
   const say = (happening: Happening) => void process.send?.(timeline.write(happening));
   try {
-    const open = await openDeployment(settings.file, { profile: settings.profile });
+    const open = await openOneJob(settings.file, { profile: settings.profile });
     const stores = await openStores(open, settings);
     const job = await drillJob(open, settings.service);
     const said = new Set<string>();

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { RegionModel } from '../../config/index.ts';
 import type { ObjectStore } from '../../runtime/state/object-store.ts';
-import { type OpenDeployment, openDeployment } from '../deployment/open.ts';
+import { type OpenDeployment, openOneJob } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
 import { openPlace } from '../replicate/places.ts';
 import { drillReport } from '../report/drill-report.ts';
@@ -76,7 +76,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   }
   const { scenario: asked = 'kill-region' } = options;
   const scenario: Scenario = typeof asked === 'string' ? SCENARIOS[asked] : asked;
-  const open = await openDeployment(options.file, { profile: options.profile });
+  const open = await openOneJob(options.file, { profile: options.profile });
   const commit = options.commit ?? open.deployment.dr.commit;
   const { cast, job: reference } = await rehearse(open, { scenario, commit });
   const times = drillTimes(open.deployment, options.stream, scenario.pace);

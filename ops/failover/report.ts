@@ -28,9 +28,15 @@ export interface FailoverResult {
   readonly remains: readonly string[];
 }
 
-export function reportOf(deployment: DeploymentModel, to: string, failover: Failover | undefined): FailoverResult {
+/** @param home in active-active the region whose own job it is. */
+export function reportOf(
+  deployment: DeploymentModel,
+  to: string,
+  failover: Failover | undefined,
+  home?: string,
+): FailoverResult {
   const { name: job, dr } = deployment;
-  const remains = whatRemains(deployment, to);
+  const remains = whatRemains(deployment, to, home);
   if (!failover) {
     const nothing = { jobId: null, epoch: null, restorePoint: null, timeline: null, rtoMs: null, rpoMs: null };
     return { outcome: 'unchanged', job, from: to, to, planned: false, ...nothing, objectives: null, remains };
@@ -54,15 +60,18 @@ export function reportOf(deployment: DeploymentModel, to: string, failover: Fail
 }
 
 /** What no command does: names follow health checks of the clouds, and the file says who replicates. */
-function whatRemains({ dns, regions }: DeploymentModel, to: string): string[] {
+function whatRemains({ dns, regions }: DeploymentModel, to: string, home: string | undefined): string[] {
   const role = regions.find(({ name }) => name === to)?.role;
+  const adopted = `it commits by its lease alone; once region ${home} is there again, headrace failback --job-of ${home} gives it back`;
   return [
     dns
       ? `names of ${dns.zone} follow the health checks that the stacks made, within ${span(dns.ttl)}; nothing is to be done`
       : 'the file has no dns: producers that name a region must be pointed to the new one',
     ...(role === 'standby'
       ? [
-          `region ${to} has no standby until the file says so: give it role: active and the other role: standby, then headrace install in both; or headrace failback`,
+          home
+            ? adopted
+            : `region ${to} has no standby until the file says so: give it role: active and the other role: standby, then headrace install in both; or headrace failback`,
         ]
       : []),
   ];

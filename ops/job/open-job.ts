@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { nearest, parseDuration, type RegionModel } from '../../config/index.ts';
+import {
+  type DeploymentModel,
+  deploymentOfJob,
+  homes,
+  isActiveActive,
+  nearest,
+  parseDuration,
+  type RegionModel,
+} from '../../config/index.ts';
 import { FlinkRest, type JobSpecification } from '../../runtime/remote/index.ts';
 import type { ObjectStore } from '../../runtime/state/object-store.ts';
 import { openObjectStore } from '../../runtime/state/open-store.ts';
@@ -17,6 +25,8 @@ export interface ClusterFlags {
   readonly file: string;
   readonly profile?: string | undefined;
   readonly region?: string | undefined;
+  /** In active-active the region whose own job is meant. Default: `region`. */
+  readonly jobOf?: string | undefined;
   readonly flink?: string | undefined;
   readonly flinkTls?: string | undefined;
   readonly stateRoot?: string | undefined;
@@ -37,7 +47,9 @@ const REQUEST_MS = 30_000;
 
 /** A deployment's job as the file and the flags say it; nothing was asked of a cluster yet. */
 export interface NamedJob {
+  /** As it is for this job. */
   readonly open: OpenDeployment;
+  /** Where it is to run. */
   readonly region: RegionModel;
   readonly rest: FlinkRest;
   readonly store: ObjectStore;
@@ -47,7 +59,8 @@ export interface NamedJob {
 
 /** Reads the file, and says which cluster and which state root are meant. @throws CommandError HR-JOB-003 for flags. */
 export async function readJob(flags: ClusterFlags): Promise<NamedJob> {
-  const open = await openDeployment(flags.file, { profile: flags.profile });
+  const whole = await openDeployment(flags.file, { profile: flags.profile });
+  const open = { ...whole, deployment: jobOf(whole.deployment, flags.jobOf ?? regionOf(whole, flags.region).name) };
   const region = regionOf(open, flags.region);
   const url = required(
     '--flink',
@@ -137,6 +150,23 @@ function checkPlan({ plan }: OpenDeployment): void {
     'HEADRACE_PLAN_HASH',
     `the chart was made for agent plan ${expected.slice(0, 12)}, and the agent here has plan ${plan.hash.slice(0, 12)}`,
     { mend: 'build the image from the same sources as the chart: headrace synth, then install both' },
+  );
+}
+
+/**
+ * The deployment as it is for the job of a region; where all regions have one, it is that of all of them.
+ * @throws CommandError HR-JOB-003 for a region without a job of its own.
+ */
+export function jobOf(deployment: DeploymentModel, name: string): DeploymentModel {
+  if (!isActiveActive(deployment)) return deployment;
+  const home = homes(deployment).find((one) => one.name === name);
+  if (home) return deploymentOfJob(deployment, home);
+  const names = homes(deployment).map((one) => one.name);
+  const meant = nearest(name, names);
+  throw badFlag(
+    '--job-of',
+    name,
+    meant ? `did you mean ${meant}?` : `name the region whose job is meant: ${names.join(', ')}`,
   );
 }
 

@@ -2,6 +2,7 @@ import {
   type DeploymentModel,
   egressRules,
   formatDuration,
+  jobsOf,
   managedKafka,
   type RegionModel,
   replicasOf,
@@ -64,7 +65,7 @@ function regionPlan(d: DeploymentModel, region: RegionModel): RegionPlan {
   const size = sizing(region.size);
   const bounds = (pool: { instance: Record<RegionModel['cloud'], string>; min: number; max: number }) =>
     `${pool.min}-${pool.max} x ${pool.instance[region.cloud]}`;
-  const managers = taskManagers(region.size, d.agent.parallelism);
+  const managers = taskManagers(region.size, d.agent.parallelism, jobsOf(d));
   return {
     name: region.name,
     cloud: region.cloud,

@@ -1,6 +1,7 @@
 import {
   type DeploymentModel,
   jobManagerMemory,
+  jobsOf,
   managedPerSlot,
   type ProcessMemory,
   RUN_BYTES,
@@ -37,7 +38,7 @@ export function regionSizes(deployment: DeploymentModel, plan: AgentPlan): Regio
   const calls = Object.values(plan.resources).filter(({ kind }) => kind === 'chat' || kind === 'tool').length;
   return deployment.regions.map((region) => {
     const size = sizing(region.size);
-    const count = taskManagers(region.size, deployment.agent.parallelism);
+    const count = taskManagers(region.size, deployment.agent.parallelism, jobsOf(deployment));
     const taskManager = taskManagerMemory(size.taskManager.memoryBytes);
     const inFlight = deployment.agent.inFlight * deployment.agent.parallelism;
     const runsInFlight = Math.ceil(inFlight / size.worker.min);

@@ -159,8 +159,8 @@ function whyNot(
   if (draining) return 'this worker is going away';
   if (hello.protocol !== PROTOCOL)
     return `the operator (Headrace ${hello.version}) speaks protocol ${hello.protocol}, this worker (Headrace ${settings.version}) ${PROTOCOL}; deploy both from one version`;
-  if (hello.job !== settings.job)
-    return `the operator runs job ${hello.job}, this worker serves ${settings.job}; check workers.targets of the job, or the worker's deployment file`;
+  if (!settings.jobs.includes(hello.job))
+    return `the operator runs job ${hello.job}, this worker serves ${settings.jobs.join(', ')}; check workers.targets of the job, or the worker's deployment file`;
   if (hello.planHash !== planHash)
     return `the job was submitted with agent plan ${hello.planHash.slice(0, 12)}, this worker has ${planHash.slice(0, 12)}; roll out the workers of the job's version, or submit the job again`;
   return undefined;

@@ -15,8 +15,8 @@ export interface AgentSettings {
 
 export interface WorkerSettings {
   readonly agent: AgentSettings;
-  /** Name of the job that is served. */
-  readonly job: string;
+  /** Names of the jobs that are served: one, or in active-active every region's, since any may run here. */
+  readonly jobs: readonly string[];
   /** Name of this worker, for messages. */
   readonly name: string;
   readonly version: string;

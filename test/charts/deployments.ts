@@ -48,7 +48,28 @@ flink:
     ),
   );
 
+/** Two regions that each have a job of their own, and would adopt the other's. */
+export const activeActive = () =>
+  inputsOf(
+    parseDeployment(
+      'headrace.yaml',
+      `version: 1
+name: both
+id: 5c1a9e
+agent: { entry: ./agent.ts, parallelism: 4 }
+regions:
+  - { name: us, cloud: aws, region: us-east-1, role: active, size: small }
+  - { name: eu, cloud: gcp, region: europe-west4, role: active, size: small }
+dr: { mode: active-active }
+source: { kafka: { topic: "reviews-{region}", bootstrap: managed } }
+sink: { kafka: { topic: ratings, bootstrap: managed } }
+images: { registry: registry.example.com/team }
+`,
+    ),
+  );
+
 export const DEPLOYMENTS = [
   ['the example', example],
+  ['active-active', activeActive],
   ['one region with ZooKeeper', zooKeeper],
 ] as const;

@@ -235,6 +235,16 @@ const TABLE: [string, string, Partial<ConfigIssue>][] = [
     `${VALID}dr: { mode: active-active }\n`,
     { code: 'HR-CONFIG-011', path: 'dr.mode' },
   ],
+  [
+    'one topic of the same brokers for regions that each work on their own keys',
+    `${replaced('source: { kafka: { topic: in } }', 'source: { kafka: { topic: in, bootstrap: ["k:9092"] } }').replace('standby', 'active')}dr: { mode: active-active }\n`,
+    { code: 'HR-CONFIG-015', path: 'source.kafka.topic', received: '"in"', mend: 'name a topic a region: in-{region}' },
+  ],
+  [
+    'a placeholder where regions share a job',
+    replaced('topic: in', 'topic: "in-{region}"'),
+    { code: 'HR-CONFIG-015', path: 'source', mend: 'write the name itself' },
+  ],
   ['no disaster recovery with two regions', `${VALID}dr: { mode: none }\n`, { code: 'HR-CONFIG-011', path: 'dr.mode' }],
   [
     'overlapping blocks',

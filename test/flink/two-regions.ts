@@ -25,9 +25,18 @@ export interface Stage {
 /** A deployment of two regions on this machine. @param rate inputs a second. */
 export function deploymentFile(
   { directory, modelUrl }: Pick<Stage, 'directory' | 'modelUrl'>,
-  options: { readonly name: string; readonly commit: 'replicated' | 'local'; readonly rate: number },
+  options: {
+    readonly name: string;
+    readonly commit: 'replicated' | 'local';
+    readonly rate: number;
+    /** Default: active-standby. */
+    readonly mode?: 'active-standby' | 'active-active';
+    /** Inputs. Default: the example's. */
+    readonly sentences?: string;
+  },
 ): string {
-  const { name, commit, rate } = options;
+  const { name, commit, rate, mode = 'active-standby', sentences = SENTENCES_FILE } = options;
+  const role = mode === 'active-active' ? 'active' : 'standby';
   const file = join(directory, `${name}-${rate}.yaml`);
   writeFileSync(
     file,
@@ -36,15 +45,15 @@ name: ${name}
 agent: { entry: ${REVIEWS_AGENT}, parallelism: 2, inFlight: 100 }
 regions:
   - { name: us, cloud: aws, region: us-east-1, role: active, size: small }
-  - { name: eu, cloud: aws, region: eu-west-1, role: standby, size: small }
+  - { name: eu, cloud: aws, region: eu-west-1, role: ${role}, size: small }
 dr:
-  mode: active-standby
+  mode: ${mode}
   commit: ${commit}
   lease: { ttl: 12s, renew: 2s, skew: 500ms }
   replication: { every: 200ms, retain: 5 }
 source:
   file:
-    path: ${SENTENCES_FILE}
+    path: ${sentences}
     format: tsv
     columns: [id, rating, text]
     derive: { review: { from: id, pattern: "^([^_]+)_" } }
@@ -57,13 +66,16 @@ secrets: [openai-key]
   return file;
 }
 
+const of = (jobOf: RegionName, here: RegionName) => (jobOf === here ? '' : `-of-${jobOf}`);
+
 /** A region: a Flink cluster, a state root, and the commands that run there. */
 export class TestRegion {
   readonly name: RegionName;
   readonly flink: FlinkCluster;
   readonly #stage: Stage;
-  #supervisor: Child | undefined;
-  #replicator: Child | undefined;
+  /** By what they are for. */
+  readonly #supervisors = new Map<string, Child>();
+  readonly #replicators = new Map<string, Child>();
 
   private constructor(name: RegionName, stage: Stage, flink: FlinkCluster) {
     this.name = name;
@@ -108,31 +120,39 @@ export class TestRegion {
     ];
   }
 
-  async supervise(file: string): Promise<void> {
-    await this.#supervisor?.stop('SIGKILL');
+  /** @param jobOf in active-active the region whose own job it is. Default: this one. */
+  async supervise(file: string, jobOf: RegionName = this.name): Promise<void> {
+    await this.#supervisors.get(jobOf)?.stop('SIGKILL');
     const port = await freePort();
-    this.#supervisor = await this.#start(
-      `supervisor-${this.name}`,
-      ['job', 'supervise', '--region', this.name, '--every', '1s', '--http', `127.0.0.1:${port}`, ...this.#job(file)],
+    const started = await this.#start(
+      `supervisor-${this.name}${of(jobOf, this.name)}`,
+      [
+        ...['job', 'supervise', '--region', this.name, '--job-of', jobOf, '--every', '1s'],
+        ...['--http', `127.0.0.1:${port}`, ...this.#job(file)],
+      ],
       port,
     );
+    this.#supervisors.set(jobOf, started);
   }
 
-  async replicate(file: string, from: RegionName): Promise<void> {
+  /** Copies from a region, or the job of one from wherever it is. */
+  async replicate(file: string, from: RegionName | { readonly jobOf: RegionName }): Promise<void> {
     const port = await freePort();
-    this.#replicator = await this.#start(
+    const what = typeof from === 'string' ? ['--from', from] : ['--job-of', from.jobOf];
+    const started = await this.#start(
       `replicator-${this.name}`,
       [
-        ...['replicate', '--file', file, '--region', this.name, '--from', from, '--http', `127.0.0.1:${port}`],
+        ...['replicate', '--file', file, '--region', this.name, ...what, '--http', `127.0.0.1:${port}`],
         ...['--flink', this.#stage.distribution, ...this.#roots()],
       ],
       port,
     );
+    this.#replicators.set(what.join(' '), started);
   }
 
   /** What a supervisor or replicator of this region has said. */
-  log(of: 'supervisor' | 'replicator'): string {
-    const file = join(this.#stage.directory, 'log', `${of}-${this.name}.log`);
+  log(what: 'supervisor' | 'replicator', jobOf: RegionName = this.name): string {
+    const file = join(this.#stage.directory, 'log', `${what}-${this.name}${of(jobOf, this.name)}.log`);
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   }
 
@@ -144,11 +164,11 @@ export class TestRegion {
   /** All processes of the region at once, as when it loses its power. */
   async kill(): Promise<void> {
     const { jobManager, taskManagers } = this.flink;
-    const all = [this.#supervisor, this.#replicator, jobManager, ...taskManagers];
+    const all = [...this.#supervisors.values(), ...this.#replicators.values(), jobManager, ...taskManagers];
     for (const child of all) child?.kill('SIGKILL');
     await Promise.all(all.map((child) => child?.stop('SIGKILL')));
-    this.#supervisor = undefined;
-    this.#replicator = undefined;
+    this.#supervisors.clear();
+    this.#replicators.clear();
   }
 
   async running(job: string): Promise<string[]> {

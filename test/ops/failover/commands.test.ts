@@ -1,7 +1,7 @@
 // The commands as processes: supervisors of two regions, and a failover that is killed and called again. Flink is a stand-in for its
 // REST interface.
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -117,6 +117,27 @@ test('one region runs the job and the other stands by, ready; a failover that wa
   await eventually(() => us.flink.running().length).toBe(0);
   await eventually(third.ready).toBe(200);
   expect(third.said()).toContain('stands by: region eu has the job');
+});
+
+test('in active-active inputs without a region in their name are not adopted, and a job without a region is not guessed', async () => {
+  const { cwd, eu } = await stage();
+  const edit = (change: (text: string) => string) => {
+    const file = join(cwd, 'headrace.yaml');
+    writeFileSync(file, change(readFileSync(file, 'utf8')));
+  };
+  edit((text) => text.replace('role: standby', 'role: active').replace('active-standby', 'active-active'));
+  const refused = await headrace(['failover', '--to', 'eu', ...eu.args, '--json'], { cwd });
+  expect(JSON.parse(refused.stdout).failures).toMatchObject([
+    { code: 'HR-FAILOVER-008', mend: expect.stringContaining('{region}') },
+  ]);
+  expect(refused.code).toBe(2);
+  edit((text) =>
+    text.replace(/^regions:\n/m, 'regions:\n  - { name: asia, cloud: gcp, region: asia-southeast1, role: active }\n'),
+  );
+  const several = await headrace(['failover', '--to', 'eu', ...eu.args, '--json'], { cwd });
+  expect(JSON.parse(several.stdout).failures).toMatchObject([
+    { code: 'HR-JOB-003', place: '--job-of', mend: expect.stringContaining('asia, us, eu') },
+  ]);
 });
 
 test.each<[string, string[], Record<string, string>, string, number]>([

@@ -22,7 +22,7 @@ async function started(tls: string) {
   const worker = await AgentWorker.start(
     {
       agent: { entry: fileURLToPath(new URL('./troublesome-agent.ts', import.meta.url)), models: {}, config: {} },
-      job: 'job',
+      jobs: ['job', 'job-2'],
       name: 'worker-0',
       version: '0.1.0',
       listen: { host: '127.0.0.1', port: 0 },

@@ -53,6 +53,7 @@ test('active-active goes to the nearest region on AWS alone, and evenly over sev
   expect(at(zoneOf(everything()).one('aws_route53_record', 'agents-asia'), 'weighted_routing_policy.weight')).toBe(100);
   const aws = deployment({
     regions: [`${US}, role: active`, `${WEST}, role: active`],
+    kafka: true,
     more: ['dr: { mode: active-active }', 'dns: { zone: reviews.example.com, ttl: 20s }'],
   });
   const record = zoneOf(aws).one('aws_route53_record', 'agents-west');
