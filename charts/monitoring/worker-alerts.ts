@@ -31,6 +31,7 @@ export const workerThresholdValues = ({ dr, state }: DeploymentModel): WorkerThr
 });
 
 export const WORKER = 'headrace_worker_';
+/** Its own label `job` is `exported_job` once it is scraped: Prometheus has a `job` of its own. */
 export const REPLICATION_LAG = 'headrace_replicator_lag_seconds';
 /** When a CronJob last succeeded, from kube-state-metrics; where that is not installed the alerts stay silent. */
 export const CRON_SUCCESS = 'kube_cronjob_status_last_successful_time';
@@ -90,11 +91,11 @@ export function workerAlerts(release: Release, at: WorkerThresholds, workers: nu
     },
     {
       name: 'HeadraceReplicationLags',
-      expr: `max by (source) (${REPLICATION_LAG}{${of}}) > ${at.rpoSeconds}`,
+      expr: `max by (exported_job, from) (${REPLICATION_LAG}{${of}}) > ${at.rpoSeconds}`,
       for: '2m',
       severity: 'critical',
       summary: 'The copy of the state is older than the objective allows.',
-      description: `The newest copied restore point of {{ $labels.source }} is {{ $value | humanizeDuration }} behind; ${at.rpoSeconds} s is the objective.`,
+      description: `The newest restore point of job {{ $labels.exported_job }} that was copied from {{ $labels.from }} is {{ $value | humanizeDuration }} behind; ${at.rpoSeconds} s is the objective.`,
     },
     {
       name: 'HeadraceSavepointStale',

@@ -86,7 +86,7 @@ export function workerRows(release: Release): Row[] {
           title: 'Replication lag',
           description: 'Age of the newest restore point that was copied, by source region.',
           unit: 's',
-          lines: { '{{source}}': `max by (source) (${REPLICATION_LAG}${of})` },
+          lines: { '{{exported_job}} from {{from}}': `max by (exported_job, from) (${REPLICATION_LAG}${of})` },
         },
         {
           title: 'Since the last success',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { renderHelmCharts } from '../../charts/index.ts';
+import { replicationMetrics } from '../../ops/replicate/metrics.ts';
 import { WorkerMetrics } from '../../runtime/worker/metrics.ts';
 import { inputs, type Manifest, manifests, ONE_REGION, pick, THREE_REGIONS } from './inputs.ts';
 import { metricsIn, mistakesIn } from './promql.ts';
@@ -48,6 +49,18 @@ async function workerNames(): Promise<string[]> {
 }
 
 describe('names of metrics', () => {
+  it('of a replicator have the labels that its alert and its panel go by', async () => {
+    const nothing = { restorePoints: 0, files: 0, bytes: 0, failures: 0, refusals: 0, movedAt: 0, lookedAt: undefined };
+    const metrics = () => ({ ...nothing, lag: 1, checkpoint: 1 });
+    const text = await replicationMetrics({ job: 'j', from: 'us', to: 'eu' }, metrics).text();
+    const written = /^headrace_replicator_lag_seconds\{(.*)\}/m.exec(text)?.[1]?.matchAll(/(\w+)="/g) ?? [];
+    const labels = [...written].map(([, name]) => (name === 'job' ? 'exported_job' : name));
+    const lag = [alert('HeadraceReplicationLags').expr, ...queries].filter((query) => query.includes('replicator_lag'));
+    expect(lag).toHaveLength(2);
+    for (const query of lag)
+      for (const name of /by \((.*?)\)/.exec(query)?.[1]?.split(', ') ?? ['']) expect(labels, query).toContain(name);
+  });
+
   it.each([
     ['alerts', () => rules(us).map((rule) => rule.expr as string), 20],
     ['dashboards', () => queries, 35],
