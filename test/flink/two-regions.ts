@@ -29,13 +29,15 @@ export function deploymentFile(
     readonly name: string;
     readonly commit: 'replicated' | 'local';
     readonly rate: number;
+    /** Default: manual. */
+    readonly failover?: 'manual' | 'automatic';
     /** Default: active-standby. */
     readonly mode?: 'active-standby' | 'active-active';
     /** Inputs. Default: the example's. */
     readonly sentences?: string;
   },
 ): string {
-  const { name, commit, rate, mode = 'active-standby', sentences = SENTENCES_FILE } = options;
+  const { name, commit, rate, failover = 'manual', mode = 'active-standby', sentences = SENTENCES_FILE } = options;
   const role = mode === 'active-active' ? 'active' : 'standby';
   const file = join(directory, `${name}-${rate}.yaml`);
   writeFileSync(
@@ -49,6 +51,7 @@ regions:
 dr:
   mode: ${mode}
   commit: ${commit}
+  failover: ${failover}
   lease: { ttl: 12s, renew: 2s, skew: 500ms }
   replication: { every: 200ms, retain: 5 }
 source:
@@ -148,6 +151,11 @@ export class TestRegion {
       port,
     );
     this.#replicators.set(what.join(' '), started);
+  }
+
+  async stopReplicating(): Promise<void> {
+    await Promise.all([...this.#replicators.values()].map((child) => child.stop('SIGKILL')));
+    this.#replicators.clear();
   }
 
   /** What a supervisor or replicator of this region has said. */
