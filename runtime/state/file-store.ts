@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import {
   type FileHandle,
   link,
@@ -17,7 +16,14 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { syncDirectory } from './directory-sync.ts';
 import { StateError } from './errors.ts';
-import type { ObjectInfo, ObjectStore, VersionedObject, WrittenObject } from './object-store.ts';
+import type {
+  ContentCheck,
+  ObjectInfo,
+  ObjectStore,
+  VersionedObject,
+  WriteBatch,
+  WrittenObject,
+} from './object-store.ts';
 
 /** Holds the versions of objects that are written conditionally; not part of any listing. */
 const VERSIONS = '.versions';
@@ -25,6 +31,10 @@ const TEMPORARY = /^\.tmp-/;
 const VERSION_FILE = /^\d{10}$/;
 /** Versions that stay behind the newest, for readers that listed just before a write. */
 const KEPT_VERSIONS = 8;
+/** Files of a batch that are synced at once: the file system makes those durable together that wait together. */
+const SYNCS = 16;
+/** Bytes that are read at once. */
+const CHUNK = 1 << 20;
 
 const hasCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException | undefined)?.code === code;
 /** A directory, or a key below a file, is no object; a cloud's store would say the same. */
@@ -70,47 +80,65 @@ export class FileStore implements ObjectStore {
     const newest = await this.#guard(key, async () => (await this.#versions(key)).at(-1));
     const path = newest === undefined ? this.#path(key) : this.#versionPath(key, newest);
     try {
-      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) yield chunk as Uint8Array;
+      yield* chunksOf(path);
     } catch (error) {
       if (isAbsent(error)) throw new StateError('HR-STATE-002', this.#place(key), 'there is no such object');
       throw this.#unreachable(key, error);
     }
   }
 
-  async put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>): Promise<WrittenObject> {
-    return this.#guard(key, async () => {
-      const path = this.#path(key);
-      const { temporary, written } = await this.#writeTemporary(dirname(path), data);
-      try {
-        for (;;) {
-          const newest = (await this.#versions(key)).at(-1);
-          if (newest === undefined) {
-            await rename(temporary, path);
-            await syncDirectory(dirname(path));
-            return written;
-          }
-          if (await this.#claim(key, temporary, newest + 1)) return written;
-        }
-      } finally {
-        await rm(temporary, { force: true });
-      }
-    });
+  async put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>, check?: ContentCheck): Promise<WrittenObject> {
+    const batch = this.batch();
+    const written = await batch.put(key, data, check);
+    await batch.settle();
+    return written;
+  }
+
+  batch(): WriteBatch {
+    const syncing = new Set<Promise<void>>();
+    const directories = new Set<string>();
+    let failure: { readonly error: unknown } | undefined;
+    const appear = (key: string, temporary: Temporary) =>
+      this.#guard(key, async () => {
+        await syncAndClose(temporary);
+        if (await this.#name(key, temporary.path)) directories.add(dirname(this.#path(key)));
+      });
+    return {
+      put: (key, data, check) =>
+        this.#guard(key, async () => {
+          const temporary = await this.#writeTemporary(dirname(this.#path(key)), data, check);
+          while (syncing.size >= SYNCS) await Promise.race(syncing);
+          const synced: Promise<void> = appear(key, temporary)
+            .catch((error) => {
+              failure ??= { error };
+            })
+            .finally(() => syncing.delete(synced));
+          syncing.add(synced);
+          return temporary.written;
+        }),
+      settle: async () => {
+        await Promise.all(syncing);
+        if (failure) throw failure.error;
+        for (const directory of directories) await this.#guard(directory, () => syncDirectory(directory));
+      },
+    };
   }
 
   async putIfAbsent(key: string, data: Uint8Array): Promise<boolean> {
     return this.#guard(key, async () => {
       if ((await this.#versions(key)).length > 0) return false;
       const path = this.#path(key);
-      const { temporary } = await this.#writeTemporary(dirname(path), data);
+      const temporary = await this.#writeTemporary(dirname(path), data);
       try {
-        await link(temporary, path);
+        await syncAndClose(temporary);
+        await link(temporary.path, path);
         await syncDirectory(dirname(path));
         return true;
       } catch (error) {
         if (hasCode(error, 'EEXIST')) return false;
         throw error;
       } finally {
-        await rm(temporary, { force: true });
+        await rm(temporary.path, { force: true });
       }
     });
   }
@@ -121,11 +149,12 @@ export class FileStore implements ObjectStore {
       if (current?.version !== version) return undefined;
       const next = Number.parseInt(version, 10) + 1;
       const directory = dirname(this.#versionPath(key, 0));
-      const { temporary } = await this.#writeTemporary(directory, data);
+      const temporary = await this.#writeTemporary(directory, data);
       try {
-        return (await this.#claim(key, temporary, next)) ? versionOf(next, data) : undefined;
+        await syncAndClose(temporary);
+        return (await this.#claim(key, temporary.path, next)) ? versionOf(next, data) : undefined;
       } finally {
-        await rm(temporary, { force: true });
+        await rm(temporary.path, { force: true });
       }
     });
   }
@@ -201,28 +230,49 @@ export class FileStore implements ObjectStore {
     return true;
   }
 
+  /** Gives a finished temporary file its name. @returns whether its directory is still to be synced. */
+  async #name(key: string, temporary: string): Promise<boolean> {
+    try {
+      for (;;) {
+        const newest = (await this.#versions(key)).at(-1);
+        if (newest === undefined) {
+          await rename(temporary, this.#path(key));
+          return true;
+        }
+        if (await this.#claim(key, temporary, newest + 1)) break;
+      }
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    await unlink(temporary);
+    return false;
+  }
+
+  /** Writes all but does not wait for the disk: see `syncAndClose`. */
   async #writeTemporary(
     directory: string,
     data: Uint8Array | AsyncIterable<Uint8Array>,
-  ): Promise<{ temporary: string; written: WrittenObject }> {
-    const temporary = join(directory, `.tmp-${process.pid}-${randomUUID()}`);
+    check: ContentCheck = () => {},
+  ): Promise<Temporary> {
+    const path = join(directory, `.tmp-${process.pid}-${randomUUID()}`);
     const hash = createHash('sha256');
     let size = 0;
-    const file = await openNew(temporary);
+    const file = await openNew(path);
     try {
       for await (const chunk of data instanceof Uint8Array ? [data] : data) {
         hash.update(chunk);
         size += chunk.byteLength;
-        await file.writeFile(chunk);
+        for (let at = 0; at < chunk.byteLength; ) at += (await file.write(chunk, at)).bytesWritten;
       }
-      await file.sync();
+      const written = { size, sha256: hash.digest('hex') };
+      check(written);
+      return { path, file, written };
     } catch (error) {
-      await unlink(temporary);
-      throw error;
-    } finally {
       await file.close();
+      await unlink(path);
+      throw error;
     }
-    return { temporary, written: { size, sha256: hash.digest('hex') } };
   }
 
   async #describe(key: string, path: string, found: Map<string, ObjectInfo>): Promise<void> {
@@ -283,15 +333,51 @@ export class FileStore implements ObjectStore {
   }
 }
 
+/** Content that is whole but has no name yet, and may be lost with the machine. */
+interface Temporary {
+  readonly path: string;
+  readonly file: FileHandle;
+  readonly written: WrittenObject;
+}
+
+/** Makes the content durable; the file goes when that fails. */
+async function syncAndClose({ path, file }: Temporary): Promise<void> {
+  try {
+    await file.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
 /** Opens a new file. Its directory may be removed, empty, by a delete meanwhile: then once more. */
 async function openNew(path: string): Promise<FileHandle> {
   for (let attempt = 1; ; attempt++) {
-    await mkdir(dirname(path), { recursive: true });
     try {
       return await open(path, 'wx');
     } catch (error) {
       if (!hasCode(error, 'ENOENT') || attempt === 10) throw error;
     }
+    await mkdir(dirname(path), { recursive: true });
+  }
+}
+
+/** The content of a file. Its size is known, so no buffer is larger than what goes into it. */
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    for (let offset = 0; offset < size; ) {
+      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, size - offset));
+      const { bytesRead } = await file.read(buffer, 0, buffer.byteLength);
+      if (bytesRead === 0) return;
+      offset += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
   }
 }
 

@@ -20,6 +20,17 @@ export interface WrittenObject {
   readonly sha256: string;
 }
 
+/** Told of all that was taken before the object appears; when it throws, nothing is written. */
+export type ContentCheck = (content: WrittenObject) => void;
+
+/** Writes of many objects that wait for the disk together. */
+export interface WriteBatch {
+  /** As the store's, but the content may be lost with the machine, or not appear yet, until `settle` returned. */
+  put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>, check?: ContentCheck): Promise<WrittenObject>;
+  /** Waits until all that was put is there for good; rejects when any of it failed. To be called after the last `put`, failed or not. */
+  settle(): Promise<void>;
+}
+
 /**
  * An object store, or a directory that behaves as one. Keys are `/`-separated, without a leading slash, relative to
  * the store's root. Writes are atomic: a key holds the old content, the new content, or nothing, never a part; after
@@ -35,7 +46,9 @@ export interface ObjectStore {
   getVersioned(key: string): Promise<VersionedObject | undefined>;
   /** Content as a stream of chunks. @throws StateError HR-STATE-002 where there is no such object. */
   read(key: string): AsyncIterable<Uint8Array>;
-  put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>): Promise<WrittenObject>;
+  put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>, check?: ContentCheck): Promise<WrittenObject>;
+  /** Only where that is faster than one `put` after another. */
+  batch?(): WriteBatch;
   /** Creates an object. @returns false, with nothing written, when the key exists: of several writers exactly one wins. */
   putIfAbsent(key: string, data: Uint8Array): Promise<boolean>;
   /** Replaces an object that still has `version`. @returns the new version; undefined, with nothing written, otherwise. */

@@ -18,42 +18,34 @@ export async function copyVerified(
   signal: AbortSignal,
   progress: (bytes: number) => void = () => {},
 ): Promise<StateFile> {
-  const seen = { size: 0, sha256: '' };
-  const written = await to.put(file.key, verified(from, file, signal, seen, progress));
-  // Two sums over the same bytes: of what came in and of what the store says that it was given.
-  if (written.size !== seen.size || written.sha256 !== seen.sha256) {
-    throw new StateError('HR-STATE-003', `${to.uri}/${file.key}`, 'what was written is not what was read');
+  const { key } = file;
+  // The store sums up what it is given. What comes in is summed up as well where there is no checksum to compare with.
+  const hash = file.sha256 === undefined ? createHash('sha256') : undefined;
+  let seen = 0;
+  async function* chunks() {
+    for await (const chunk of from.read(key)) {
+      signal.throwIfAborted();
+      seen += chunk.byteLength;
+      hash?.update(chunk);
+      progress(chunk.byteLength);
+      yield chunk;
+    }
   }
-  return { key: file.key, ...seen };
-}
-
-async function* verified(
-  from: Pick<ObjectStore, 'uri' | 'read'>,
-  file: OfferedFile,
-  signal: AbortSignal,
-  seen: { size: number; sha256: string },
-  progress: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  const place = `${from.uri}/${file.key}`;
-  const hash = createHash('sha256');
-  for await (const chunk of from.read(file.key)) {
-    signal.throwIfAborted();
-    seen.size += chunk.byteLength;
-    hash.update(chunk);
-    progress(chunk.byteLength);
-    yield chunk;
-  }
-  seen.sha256 = hash.digest('hex');
-  // Thrown into the writer before it finishes: its object never appears.
-  if (file.size !== undefined && seen.size !== file.size)
-    throw new StateError('HR-STATE-003', place, `${seen.size} bytes instead of ${file.size}`);
-  if (file.sha256 !== undefined && seen.sha256 !== file.sha256)
-    throw new StateError('HR-STATE-003', place, 'does not match its checksum');
+  const written = await to.put(key, chunks(), ({ size, sha256 }) => {
+    const place = `${from.uri}/${key}`;
+    if (file.size !== undefined && seen !== file.size)
+      throw new StateError('HR-STATE-003', place, `${seen} bytes instead of ${file.size}`);
+    if (file.sha256 !== undefined && sha256 !== file.sha256)
+      throw new StateError('HR-STATE-003', place, 'does not match its checksum');
+    if (size !== seen || (hash && sha256 !== hash.digest('hex')))
+      throw new StateError('HR-STATE-003', `${to.uri}/${key}`, 'what was to be written is not what was read');
+  });
+  return { key, ...written };
 }
 
 export interface CopyContext {
   readonly from: Pick<ObjectStore, 'uri' | 'read'>;
-  readonly to: Pick<ObjectStore, 'uri' | 'put' | 'read'>;
+  readonly to: Pick<ObjectStore, 'uri' | 'put' | 'batch' | 'read'>;
   readonly concurrency: number;
   readonly signal: AbortSignal;
   /** Told of the bytes that were copied, chunk by chunk. */
@@ -72,20 +64,29 @@ export async function copyCheckpoint(
   kept: readonly Pick<RestorePoint, 'files'>[],
 ): Promise<{ readonly files: StateFile[]; readonly count: number; readonly bytes: number }> {
   let [count, bytes] = [0, 0];
-  const copy = async (file: OfferedFile) => {
-    const done = await copyVerified(from, to, file, signal, progress);
+  const copy = async (file: OfferedFile, put: ObjectStore['put']) => {
+    const done = await copyVerified(from, { uri: to.uri, put }, file, signal, progress);
     count += 1;
     bytes += done.size;
     return done;
   };
   const moves = fileMoves(wanted, present, kept);
   const files = new Array<StateFile>(moves.length);
-  await forEachLimited([...moves.entries()], concurrency, async ([i, move]) => {
-    signal.throwIfAborted();
-    if (move.kind === 'kept') files[i] = move.file;
-    else files[i] = (move.kind === 'verify' && (await readBack(to, move.file, signal))) || (await copy(move.file));
-  });
-  return { files: [...files, await copy(metadata)], count, bytes };
+  const one: ObjectStore['put'] = (...args) => to.put(...args);
+  const batch = to.batch?.();
+  try {
+    await forEachLimited([...moves.entries()], concurrency, async ([i, move]) => {
+      signal.throwIfAborted();
+      if (move.kind === 'kept') files[i] = move.file;
+      else
+        files[i] =
+          (move.kind === 'verify' && (await readBack(to, move.file, signal))) ||
+          (await copy(move.file, batch?.put ?? one));
+    });
+  } finally {
+    await batch?.settle();
+  }
+  return { files: [...files, await copy(metadata, one)], count, bytes };
 }
 
 /** A file that the target has, with its checksum; undefined when it is not the one that is wanted. */

@@ -9,12 +9,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { localRow } from './dr-local.ts';
+import { replicatorRow } from './dr-replicator.ts';
 import type { DrRow } from './dr-row.ts';
 import { machine } from './machine.ts';
 
-/** A row to come, such as of two clusters or of the replicator, is one line here. */
+/** A row to come, such as of two clusters, is one line here. */
 const ROWS: Readonly<Record<string, (context: { directory: string; runs: number }) => Promise<DrRow>>> = {
   local: localRow,
+  replicator: replicatorRow,
 };
 
 const { values, positionals } = parseArgs({

@@ -90,6 +90,31 @@ test('a reader finds an object that is replaced all the time', async () => {
   await writer;
 });
 
+test('all of a batch is there once it settled, conditionally written objects too', async () => {
+  const root = directory();
+  const store = new FileStore(root);
+  await store.put('n', bytes('0'));
+  await store.putIfVersion('n', bytes('1'), (await store.getVersioned('n'))?.version as string);
+  const batch = store.batch();
+  const keys = Array.from({ length: 40 }, (_, i) => `shared/${i}`);
+  await Promise.all([...keys, 'n'].map((key) => batch.put(key, bytes(`of ${key}`))));
+  await batch.settle();
+  for (const key of [...keys, 'n'])
+    expect(Buffer.from((await new FileStore(root).get(key)) ?? []).toString()).toBe(`of ${key}`);
+  expect(readdirSync(join(root, 'shared'))).toHaveLength(40);
+});
+
+test('a batch settles only when all of it could be named', async () => {
+  const root = directory();
+  const store = new FileStore(root);
+  await store.put('a/b', bytes('x'));
+  const batch = store.batch();
+  // A directory has that name.
+  await Promise.all(['a', 'c'].map((key) => batch.put(key, bytes('y'))));
+  await expect(batch.settle()).rejects.toMatchObject({ code: 'HR-STATE-001', place: `${store.uri}/a` });
+  expect(readdirSync(root).sort()).toEqual(['a', 'c']);
+});
+
 test('deleted objects leave no directories behind', async () => {
   const root = directory();
   const store = new FileStore(root);

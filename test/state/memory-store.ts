@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { StateError } from '../../runtime/state/errors.ts';
-import type { ObjectInfo, ObjectStore, VersionedObject, WrittenObject } from '../../runtime/state/object-store.ts';
+import type {
+  ContentCheck,
+  ObjectInfo,
+  ObjectStore,
+  VersionedObject,
+  WrittenObject,
+} from '../../runtime/state/object-store.ts';
 
 /** An object store in memory whose operations can be made to fail or to run something first: for faults that a directory cannot show. */
 export class MemoryStore implements ObjectStore {
@@ -34,14 +40,20 @@ export class MemoryStore implements ObjectStore {
     for (let i = 0; i < object.data.byteLength || i === 0; i += 7) yield object.data.subarray(i, i + 7);
   }
 
-  async put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>): Promise<WrittenObject> {
+  async put(
+    key: string,
+    data: Uint8Array | AsyncIterable<Uint8Array>,
+    check: ContentCheck = () => {},
+  ): Promise<WrittenObject> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of data instanceof Uint8Array ? [data] : data) chunks.push(chunk);
     await this.before('put', key);
     const whole = Buffer.concat(chunks);
+    const written = { size: whole.byteLength, sha256: createHash('sha256').update(whole).digest('hex') };
+    check(written);
     this.#set(key, whole);
     this.after('put', key);
-    return { size: whole.byteLength, sha256: createHash('sha256').update(whole).digest('hex') };
+    return written;
   }
 
   async putIfAbsent(key: string, data: Uint8Array): Promise<boolean> {

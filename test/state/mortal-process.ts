@@ -42,7 +42,7 @@ export class MortalProcess {
       get: (key) => act(() => store.get(key)),
       getVersioned: (key) => act(() => store.getVersioned(key)),
       read: (key) => each(() => store.read(key)),
-      put: (key, data) => act(() => store.put(key, data)),
+      put: (key, data, check) => act(() => store.put(key, data, check)),
       putIfAbsent: (key, data) => act(() => store.putIfAbsent(key, data)),
       putIfVersion: (key, data, version) => act(() => store.putIfVersion(key, data, version)),
       list: (prefix): AsyncIterable<ObjectInfo> => each(() => store.list(prefix)),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { ObjectInfo, ObjectStore } from '../../runtime/state/object-store.ts';
+import type { ObjectInfo, ObjectStore, WrittenObject } from '../../runtime/state/object-store.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (data: Uint8Array | undefined) => (data === undefined ? undefined : new TextDecoder().decode(data));
@@ -58,6 +58,30 @@ export function objectStoreConformance(
       await expect(store.put('stream', chunks())).rejects.toThrow('the source broke');
       expect(text(await store.get('stream'))).toBe('old');
       expect(await keys(store, '')).toEqual(['stream']);
+    });
+
+    test('writes nothing when the content is not the right one', async () => {
+      const store = await open();
+      await store.put('key', bytes('old'));
+      async function* chunks() {
+        yield bytes('altered on');
+        yield bytes(' the way');
+      }
+      const seen: WrittenObject[] = [];
+      const check = (content: WrittenObject) => {
+        seen.push(content);
+        throw new Error('does not match');
+      };
+      for (const target of [store, store.batch?.() ?? store]) {
+        for (const key of ['key', 'fresh'])
+          await expect(target.put(key, chunks(), check)).rejects.toThrow('does not match');
+      }
+      expect(seen[0]).toEqual({
+        size: 18,
+        sha256: createHash('sha256').update(bytes('altered on the way')).digest('hex'),
+      });
+      expect(text(await store.get('key'))).toBe('old');
+      expect(await keys(store, '')).toEqual(['key']);
     });
 
     test('keeps empty objects', async () => {

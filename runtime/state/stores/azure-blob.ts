@@ -6,7 +6,7 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import { StateError } from '../errors.ts';
-import type { ObjectInfo, ObjectStore, VersionedObject, WrittenObject } from '../object-store.ts';
+import type { ContentCheck, ObjectInfo, ObjectStore, VersionedObject, WrittenObject } from '../object-store.ts';
 import { KeySpace } from './keys.ts';
 import { PART_CONCURRENCY, PART_SIZE, PartStream, sendParts } from './parts.ts';
 import { type OpenedObject, readResuming, readWhole } from './resuming-read.ts';
@@ -81,10 +81,10 @@ export class AzureBlobStore implements ObjectStore {
     yield* readResuming(this.#keys.place(key), this.#opener(key));
   }
 
-  put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>): Promise<WrittenObject> {
+  put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>, check?: ContentCheck): Promise<WrittenObject> {
     return this.#guard(key, async () => {
       const name = this.#keys.name(key);
-      const stream = new PartStream(data, this.#partSize);
+      const stream = new PartStream(data, this.#partSize, check);
       const first = await stream.next();
       if (!first || stream.ended) {
         const written = stream.written();

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { type Bucket, type File, type FileMetadata, IdempotencyStrategy, Storage } from '@google-cloud/storage';
 import { StateError } from '../errors.ts';
-import type { ObjectInfo, ObjectStore, VersionedObject, WrittenObject } from '../object-store.ts';
+import type { ContentCheck, ObjectInfo, ObjectStore, VersionedObject, WrittenObject } from '../object-store.ts';
 import { KeySpace } from './keys.ts';
 import { PART_SIZE, type Part, PartStream } from './parts.ts';
 import { type OpenedObject, readResuming, readWhole } from './resuming-read.ts';
@@ -64,10 +64,10 @@ export class GcsStore implements ObjectStore {
     yield* readResuming(this.#keys.place(key), this.#opener(key));
   }
 
-  put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>): Promise<WrittenObject> {
+  put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>, check?: ContentCheck): Promise<WrittenObject> {
     return this.#guard(key, async () => {
       const file = this.#bucket.file(this.#keys.name(key));
-      const stream = new PartStream(data, this.#partSize);
+      const stream = new PartStream(data, this.#partSize, check);
       const first = await stream.next();
       if (first && !stream.ended) return this.#putLarge(file, first, stream);
       const written = stream.written();

@@ -50,7 +50,8 @@ export function limited(store: ObjectStore, limits: StoreLimits): ObjectStore {
         leave();
       }
     },
-    put: (key, data) => writes.within(() => store.put(key, bytesPerSecond === undefined ? data : slow(data))),
+    put: (key, data, check) =>
+      writes.within(() => store.put(key, bytesPerSecond === undefined ? data : slow(data), check)),
     putIfAbsent: (key, data) => small(data, () => store.putIfAbsent(key, data)),
     putIfVersion: (key, data, version) => small(data, () => store.putIfVersion(key, data, version)),
     list: (prefix) => store.list(prefix),

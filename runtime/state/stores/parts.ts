@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { WrittenObject } from '../object-store.ts';
+import type { ContentCheck, WrittenObject } from '../object-store.ts';
 
 /** A failure of the stream that is written, which is no failure of the store. */
 export class SourceFailure extends Error {
@@ -22,17 +22,20 @@ export const MAX_PARTS = 10_000;
 /** Every thousand parts they grow by the first one's size: 10,000 parts from 8 MiB on hold 440 GB. */
 const sizeOf = (index: number, first: number) => first * (1 + Math.floor(index / 1_000));
 
-/** What is written, cut into parts; size and checksum are known once the last one was taken. */
+/** What is written, cut into parts; size and checksum are known, and checked, before the last one is handed out. */
 export class PartStream {
   readonly #chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
   readonly #partSize: number;
+  readonly #check: ContentCheck;
   readonly #hash: Hash = createHash('sha256');
+  #written: WrittenObject | undefined;
   #size = 0;
   #index = 0;
   #rest: Uint8Array | undefined;
   #ended = false;
 
-  constructor(data: Uint8Array | AsyncIterable<Uint8Array>, partSize: number) {
+  constructor(data: Uint8Array | AsyncIterable<Uint8Array>, partSize: number, check: ContentCheck = () => {}) {
+    this.#check = check;
     this.#chunks = data instanceof Uint8Array ? [data].values() : data[Symbol.asyncIterator]();
     this.#partSize = partSize;
   }
@@ -61,12 +64,14 @@ export class PartStream {
     const data = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
     this.#hash.update(data);
     this.#size += size;
+    if (this.ended) this.#finish();
     return { index: this.#index++, data };
   }
 
-  /** To be called once, after the last part. */
+  /** To be called after the last part. */
   written(): WrittenObject {
-    return { size: this.#size, sha256: this.#hash.digest('hex') };
+    if (!this.#written) throw new Error('parts are left');
+    return this.#written;
   }
 
   /** Tells the source that no more is wanted. */
@@ -74,6 +79,15 @@ export class PartStream {
     this.#ended = true;
     this.#rest = undefined;
     await this.#chunks.return?.();
+  }
+
+  #finish(): void {
+    this.#written = { size: this.#size, sha256: this.#hash.digest('hex') };
+    try {
+      this.#check(this.#written);
+    } catch (cause) {
+      throw new SourceFailure('the content is not the right one', { cause });
+    }
   }
 
   async #chunk(): Promise<Uint8Array | undefined> {

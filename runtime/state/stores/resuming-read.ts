@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StateError } from '../errors.ts';
 
@@ -38,7 +38,7 @@ export async function* readResuming(
   open: OpenObject,
   opened: (object: OpenedObject) => void = () => {},
 ): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
+  let hash: Hash | undefined;
   let first: OpenedObject | undefined;
   let offset = 0;
   for (let broken = 0; ; ) {
@@ -50,13 +50,14 @@ export async function* readResuming(
     }
     if (!first) {
       first = object;
+      if (object.sha256 !== undefined) hash = createHash('sha256');
       opened(object);
     }
     try {
       for await (const chunk of object.body) {
         broken = 0;
         offset += chunk.byteLength;
-        hash.update(chunk);
+        hash?.update(chunk);
         yield chunk;
       }
       if (offset >= first.size) break;
@@ -79,7 +80,7 @@ export async function* readResuming(
     }
   }
   if (offset !== first.size) throw new StateError('HR-STATE-003', place, `${offset} bytes instead of ${first.size}`);
-  if (first.sha256 !== undefined && hash.digest('hex') !== first.sha256) {
+  if (hash && hash.digest('hex') !== first.sha256) {
     throw new StateError('HR-STATE-003', place, 'does not match its checksum');
   }
 }

@@ -11,7 +11,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { StateError } from '../errors.ts';
-import type { ObjectInfo, ObjectStore, VersionedObject, WrittenObject } from '../object-store.ts';
+import type { ContentCheck, ObjectInfo, ObjectStore, VersionedObject, WrittenObject } from '../object-store.ts';
 import { KeySpace } from './keys.ts';
 import { PART_CONCURRENCY, PART_SIZE, PartStream } from './parts.ts';
 import { type OpenedObject, readResuming, readWhole } from './resuming-read.ts';
@@ -85,10 +85,10 @@ export class S3Store implements ObjectStore {
     yield* readResuming(this.#keys.place(key), this.#opener(key));
   }
 
-  put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>): Promise<WrittenObject> {
+  put(key: string, data: Uint8Array | AsyncIterable<Uint8Array>, check?: ContentCheck): Promise<WrittenObject> {
     return this.#guard(key, async () => {
       const name = this.#keys.name(key);
-      const stream = new PartStream(data, this.#partSize);
+      const stream = new PartStream(data, this.#partSize, check);
       const first = await stream.next();
       if (first && !stream.ended) {
         const target = { client: this.#client, bucket: this.#bucket, name };
