@@ -9,6 +9,7 @@ export * from './contract/rights.ts';
 export * from './contract/sizing.ts';
 export * from './contract/state-root.ts';
 export * from './contract/stores.ts';
+export * from './contract/topics.ts';
 export * from './errors.ts';
 export * from './jobs.ts';
 export { type LoadOptions, loadDeployment, parseDeployment } from './load/load.ts';

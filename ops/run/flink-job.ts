@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { deadLetterTopic, journalTopic } from '../../config/index.ts';
 import { type JobSettings, type JobSpecification, jobSpecification } from '../../runtime/remote/index.ts';
 import type { OpenDeployment } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
@@ -17,15 +18,6 @@ export const needsKafka = ({ deployment: { source, sink, state } }: OpenDeployme
   source.kafka?.bootstrap === 'managed' ||
   sink.kafka?.bootstrap === 'managed' ||
   (state.journal === 'kafka' && ![source, sink].some(({ kafka }) => Array.isArray(kafka?.bootstrap)));
-
-const deadLetterTopic = ({ topic, deadLetterTopic: named }: { topic: string; deadLetterTopic?: string | undefined }) =>
-  named ?? `${topic}.dead-letter`;
-
-/** Topics that the region's own Kafka must have before a job starts. */
-export const managedTopics = ({ deployment: { source, sink } }: OpenDeployment): string[] => [
-  ...(source.kafka?.bootstrap === 'managed' ? [source.kafka.topic] : []),
-  ...(sink.kafka?.bootstrap === 'managed' ? [sink.kafka.topic, deadLetterTopic(sink.kafka)] : []),
-];
 
 /** The job that a deployment file describes. @throws CommandError HR-CLI-003 for a source that no cluster can read. */
 export function flinkJob({ deployment, directory, plan }: OpenDeployment, places: FlinkJobPlaces): JobSpecification {
@@ -62,7 +54,7 @@ export function flinkJob({ deployment, directory, plan }: OpenDeployment, places
       state.journal === 'kafka'
         ? {
             mode: 'kafka',
-            topic: `${deployment.name}.journal`,
+            topic: journalTopic(deployment.name),
             bootstrap: managed ?? outside,
           }
         : { mode: 'checkpoint' },

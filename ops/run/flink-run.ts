@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { managedTopics } from '../../config/index.ts';
 import { asArgument, type FlinkRest, JOB_CLASS, type JobState, RemoteError } from '../../runtime/remote/index.ts';
 import type { OpenDeployment } from '../deployment/open.ts';
 import type { Child } from '../dev/child.ts';
@@ -9,7 +10,7 @@ import { bridgeJar, FlinkCluster } from '../dev/flink.ts';
 import { createTopics, type Kafka, startKafka } from '../dev/kafka.ts';
 import { endLeftovers, noteProcesses, PROCESSES_FILE } from '../dev/leftovers.ts';
 import { startWorker } from '../dev/worker.ts';
-import { flinkJob, managedTopics, needsKafka } from './flink-job.ts';
+import { flinkJob, needsKafka } from './flink-job.ts';
 import { newestSnapshot, removeOutputs } from './flink-places.ts';
 
 const POLL_MS = 500;
@@ -71,7 +72,8 @@ export async function runOnFlink(open: OpenDeployment, options: FlinkRunOptions)
     const kafka: Kafka | undefined = needsKafka(open) ? await startKafka(join(directory, 'kafka'), say) : undefined;
     if (kafka) {
       children.push(kafka.child);
-      await createTopics(kafka.bootstrap, managedTopics(open), open.deployment.agent.parallelism);
+      const { reads, writes } = managedTopics(open.deployment);
+      await createTopics(kafka.bootstrap, [...reads, ...writes], open.deployment.agent.parallelism);
       say(`Kafka is at ${kafka.bootstrap}`);
     }
     flink = await FlinkCluster.prepare({

@@ -1,53 +1,61 @@
 import { Fn } from 'cdktf';
-import type { DeploymentModel } from '../../config/index.ts';
+import { type DeploymentModel, homes, jobNameOf, managedTopics, topicsOf } from '../../config/index.ts';
 import type { Statement } from './policy-document.ts';
 
-/** What Flink may do on the region's managed Kafka: read its source, write its sink, commit its transactions. */
-export function kafkaPolicy({ name, source, sink }: DeploymentModel, clusterArn: string): Statement[] {
+/**
+ * What Flink may do on the region's managed Kafka: read its source, write its sink and its dead letters, commit its transactions,
+ * and make and keep its journal.
+ */
+export function kafkaPolicy(deployment: DeploymentModel, clusterArn: string): Statement[] {
   // Topics, groups and transactional ids carry the cluster's name and unique id (Amazon MSK, "Authorization policy resources").
   const under = (kind: string, rest: string) => `${Fn.replace(clusterArn, ':cluster/', `:${kind}/`)}/${rest}`;
-  const reads = source.kafka?.bootstrap === 'managed' ? source.kafka : undefined;
-  const writes = sink.kafka?.bootstrap === 'managed' ? sink.kafka : undefined;
-  const statements: Statement[] = [
-    { Sid: 'KafkaConnect', Effect: 'Allow', Action: ['kafka-cluster:Connect'], Resource: clusterArn },
+  const topics = (names: readonly string[]) => names.map((name) => under('topic', name));
+  const jobs = homes(deployment).map((home) => jobNameOf(deployment, home));
+  const { reads, writes, journals } = managedTopics(deployment);
+  const { source } = deployment;
+  const groups = source.kafka?.group === undefined ? jobs : topicsOf(deployment, source.kafka.group);
+  const statement = (Sid: string, Action: string[], Resource: string[] | string): Statement => ({
+    ...{ Sid, Effect: 'Allow', Action },
+    Resource,
+  });
+  const produces = writes.length > 0 || journals.length > 0;
+  return [
+    statement('KafkaConnect', ['kafka-cluster:Connect'], clusterArn),
+    ...(reads.length > 0
+      ? [
+          statement('KafkaSource', ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], topics(reads)),
+          statement(
+            'KafkaGroup',
+            ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'],
+            groups.map((group) => under('group', group)),
+          ),
+        ]
+      : []),
+    ...(writes.length > 0
+      ? [
+          statement('KafkaSink', ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], topics(writes)),
+          statement(
+            'KafkaTransactions',
+            ['kafka-cluster:AlterTransactionalId', 'kafka-cluster:DescribeTransactionalId'],
+            // As Sinks.java names them: job, region, epoch and part.
+            jobs.map((job) => under('transactional-id', `headrace-${job}-*`)),
+          ),
+        ]
+      : []),
+    ...(journals.length > 0
+      ? [
+          statement(
+            'KafkaJournal',
+            [
+              'kafka-cluster:CreateTopic',
+              'kafka-cluster:DescribeTopic',
+              'kafka-cluster:ReadData',
+              'kafka-cluster:WriteData',
+            ],
+            topics(journals),
+          ),
+        ]
+      : []),
+    ...(produces ? [statement('KafkaIdempotence', ['kafka-cluster:WriteDataIdempotently'], clusterArn)] : []),
   ];
-  if (reads) {
-    statements.push(
-      {
-        Sid: 'KafkaSource',
-        Effect: 'Allow',
-        Action: ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
-        Resource: under('topic', reads.topic),
-      },
-      {
-        Sid: 'KafkaGroup',
-        Effect: 'Allow',
-        Action: ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'],
-        Resource: under('group', reads.group ?? name),
-      },
-    );
-  }
-  if (writes) {
-    statements.push(
-      {
-        Sid: 'KafkaSink',
-        Effect: 'Allow',
-        Action: ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
-        Resource: under('topic', writes.topic),
-      },
-      {
-        Sid: 'KafkaTransactions',
-        Effect: 'Allow',
-        Action: ['kafka-cluster:AlterTransactionalId', 'kafka-cluster:DescribeTransactionalId'],
-        Resource: under('transactional-id', `${name}*`),
-      },
-      {
-        Sid: 'KafkaIdempotence',
-        Effect: 'Allow',
-        Action: ['kafka-cluster:WriteDataIdempotently'],
-        Resource: clusterArn,
-      },
-    );
-  }
-  return statements;
 }

@@ -1,6 +1,12 @@
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import { type DeploymentModel, names, type RegionContract, type RegionModel } from '../../config/index.ts';
+import {
+  copiedTopics,
+  type DeploymentModel,
+  names,
+  type RegionContract,
+  type RegionModel,
+} from '../../config/index.ts';
 import { useBackend } from '../backend.ts';
 import { declareOutputs, regionContract } from '../outputs.ts';
 import { openAccount } from './account.ts';
@@ -72,7 +78,10 @@ export class AwsRegionStack extends TerraformStack {
     const { source } = deployment;
     if (kafka && source.kafka?.bootstrap === 'managed') {
       if (copied) offerTopics(aws, kafka);
-      for (const peer of awsSources(deployment, region)) copyTopics(aws, kafka, peer, [source.kafka.topic]);
+      for (const peer of awsSources(deployment, region)) {
+        const topics = copiedTopics(deployment, peer);
+        if (topics.length > 0) copyTopics(aws, kafka, peer, topics);
+      }
     }
     grantReplicas(aws, keys.state);
     grantLease(aws, keys.state);

@@ -1,5 +1,6 @@
 import {
   type DeploymentModel,
+  managedTopics,
   type RegionModel,
   type RightOn,
   type Workload,
@@ -21,37 +22,24 @@ const ROLES: Record<RightOn['kind'], string> = {
   secret: 'Key Vault Secrets User',
 };
 
-/** Topics of the deployment file that live in the region's own Kafka, sorted. */
-export function managedTopics({ source, sink }: Pick<DeploymentModel, 'source' | 'sink'>): string[] {
-  const topics = [source.kafka, sink.kafka].flatMap((kafka) => (kafka?.bootstrap === 'managed' ? [kafka.topic] : []));
-  return [...new Set(topics)].sort();
-}
-
 /** Everything that a region's workloads may do in Azure. */
 export const workloadGrants = (deployment: DeploymentModel, region: RegionModel): Grant[] => [
   ...workloadRights(deployment, region).map((right) => ({ ...right, role: ROLES[right.on.kind] })),
   ...topicGrants(deployment),
 ];
 
-function topicGrants({ source, sink }: DeploymentModel): Grant[] {
-  const grants: Grant[] = [];
-  if (source.kafka?.bootstrap === 'managed') {
-    const { topic } = source.kafka;
-    grants.push({
-      workload: 'flink',
-      role: 'Azure Event Hubs Data Receiver',
-      on: { kind: 'topic', topic },
-      reason: 'inputs',
-    });
-  }
-  if (sink.kafka?.bootstrap === 'managed') {
-    const { topic } = sink.kafka;
-    grants.push({
-      workload: 'flink',
-      role: 'Azure Event Hubs Data Sender',
-      on: { kind: 'topic', topic },
-      reason: 'outputs',
-    });
-  }
-  return grants;
+function topicGrants(deployment: DeploymentModel): Grant[] {
+  const { reads, writes, journals } = managedTopics(deployment);
+  const on = (role: Grant['role'], reason: string) => (topic: string) => ({
+    ...{ workload: 'flink' as const, role, reason },
+    on: { kind: 'topic' as const, topic },
+  });
+  return [
+    ...reads.map(on('Azure Event Hubs Data Receiver', 'inputs')),
+    ...writes.map(on('Azure Event Hubs Data Sender', 'outputs, and inputs that were given up')),
+    ...journals.flatMap((topic) => [
+      on('Azure Event Hubs Data Receiver', 'finished calls, after a restart')(topic),
+      on('Azure Event Hubs Data Sender', 'finished calls')(topic),
+    ]),
+  ];
 }

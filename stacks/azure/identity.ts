@@ -82,6 +82,6 @@ function grantId({ workload, role, on }: Grant): string {
       return `${workload}-secret-${on.secret}`;
     case 'topic':
       // One topic may be read and written.
-      return `${workload}-topic-${on.topic}-${role.endsWith('Sender') ? 'send' : 'receive'}`;
+      return `${workload}-topic-${on.topic.replaceAll('.', '_')}-${role.endsWith('Sender') ? 'send' : 'receive'}`;
   }
 }

@@ -1,5 +1,4 @@
-import { type DeploymentModel, type NameParts, names } from '../../config/index.ts';
-import { managedTopics } from './grants.ts';
+import { type DeploymentModel, managedTopics, type NameParts, names } from '../../config/index.ts';
 import type { ServiceKey } from './keys.ts';
 import type { AzureNetwork } from './network.ts';
 import { wholeDays } from './placement.ts';
@@ -59,8 +58,10 @@ export function createKafka(azure: AzureRegion, net: AzureNetwork, { key, identi
     userAssignedIdentityId: identity.id,
     infrastructureEncryptionEnabled: true,
   });
-  const topics = managedTopics(deployment).map((topic) => {
-    const hub = new Eventhub(stack, `topic-${topic}`, {
+  const { reads, writes, journals } = managedTopics(deployment);
+  const topics = [...new Set([...reads, ...writes, ...journals])].sort().map((topic) => {
+    // Dots would fall out of the id.
+    const hub = new Eventhub(stack, `topic-${topic.replaceAll('.', '_')}`, {
       name: topic,
       namespaceId: namespace.id,
       partitionCount: partitions(deployment.agent),

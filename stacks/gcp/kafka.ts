@@ -1,4 +1,4 @@
-import type { DeploymentModel } from '../../config/index.ts';
+import { type DeploymentModel, JOURNAL_DAYS, managedTopics } from '../../config/index.ts';
 import type { Key } from './keys.ts';
 import type { GcpNetwork } from './network.ts';
 import type { GcpRegion } from './project.ts';
@@ -15,12 +15,15 @@ export const kafkaCapacity = ({ brokers }: DeploymentModel['kafka']) => ({
   memoryBytes: `${brokers * 4 * GiB}`,
 });
 
-/** Topics of the deployment file that live in the managed cluster, sorted. */
-export function managedTopics({ source, sink }: Pick<DeploymentModel, 'source' | 'sink'>): string[] {
-  const kafkas = [source.kafka, sink.kafka];
-  const topics = kafkas.flatMap((kafka) => (kafka?.bootstrap === 'managed' ? [kafka.topic] : []));
-  return [...new Set(topics)].sort();
-}
+const DAY_MS = 86_400_000;
+const DURABLE = { 'min.insync.replicas': '2' };
+/** As the job would make it. */
+const JOURNAL = {
+  ...DURABLE,
+  'cleanup.policy': 'compact,delete',
+  'retention.ms': `${JOURNAL_DAYS * DAY_MS}`,
+  'message.timestamp.type': 'LogAppendTime',
+};
 
 /** Makes the region's Kafka and its topics. @returns the bootstrap servers. */
 export function createKafka(gcp: GcpRegion, network: GcpNetwork, key: Key): string {
@@ -37,7 +40,8 @@ export function createKafka(gcp: GcpRegion, network: GcpNetwork, key: Key): stri
     lifecycle: { preventDestroy: deployment.cluster.deletionProtection },
     dependsOn: [gcp.api('managedkafka'), ...key.ready],
   });
-  for (const topic of managedTopics(deployment)) {
+  const { reads, writes, journals } = managedTopics(deployment);
+  for (const topic of [...new Set([...reads, ...writes, ...journals])].sort()) {
     // Dots would fall out of the id; Kafka itself takes a dot and an underscore for the same.
     new ManagedKafkaTopic(stack, `topic-${topic.replaceAll('.', '_')}`, {
       cluster: cluster.clusterId,
@@ -45,7 +49,7 @@ export function createKafka(gcp: GcpRegion, network: GcpNetwork, key: Key): stri
       topicId: topic,
       partitionCount: Math.max(3, deployment.agent.parallelism),
       replicationFactor: 3,
-      configs: { 'min.insync.replicas': '2' },
+      configs: journals.includes(topic) ? JOURNAL : DURABLE,
       lifecycle: {
         preventDestroy: deployment.cluster.deletionProtection,
         // Partitions can be added by hand and never taken away: that would replace the topic.

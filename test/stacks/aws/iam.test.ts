@@ -193,3 +193,13 @@ test('a profile whose regions are not known is refused with its place', () => {
   expect(call).toThrow(AwsStackError);
   expect(call).toThrow(expect.objectContaining({ code: 'HR-AWS-002', path: 'resources.judge.model' }));
 });
+
+test('Flink writes outputs and dead letters, in transactions that are named as its sink names them', () => {
+  const statements = rights(synthesize(everything(), 'us'), 'identity-flink-policy');
+  const ends = (sid: string) =>
+    [bySid(statements, sid).Resource ?? []].flat().map((one) => one.replace(/^\$\{.*\}/, ''));
+  expect(ends('KafkaSink')).toEqual(['/ratings', '/ratings.dead-letter']);
+  // Sinks.java: headrace-JOB-REGION-EPOCH-PART.
+  expect(ends('KafkaTransactions')).toEqual(['us', 'west', 'asia'].map((home) => `/headrace-reviews-${home}-*`));
+  expect(ends('KafkaGroup')).toEqual(['us', 'west', 'asia'].map((home) => `/reviews-${home}`));
+});

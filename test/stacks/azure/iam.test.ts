@@ -57,6 +57,7 @@ describe('role assignments', () => {
   const kafka = [
     'identity-flink | Azure Event Hubs Data Receiver | azurerm_eventhub.topic-reviews',
     'identity-flink | Azure Event Hubs Data Sender | azurerm_eventhub.topic-ratings',
+    'identity-flink | Azure Event Hubs Data Sender | azurerm_eventhub.topic-ratings_dead-letter',
     'key-user-kafka | Key Vault Crypto Service Encryption User | azurerm_key_vault_key.key-kafka',
   ];
   it.each<[string, () => DeploymentModel, string[]]>([
@@ -72,7 +73,7 @@ describe('role assignments', () => {
     ],
     ['a region alone has neither', restricted, [...platform.filter((one) => one !== zone), ...workers, flink]],
     [
-      'an active region among others does both, and Flink its two topics',
+      'an active region among others does both, and Flink its topics',
       everything,
       [...platform, ...workers, ...kafka, flink, replicator, reader('north-1'), reader('us')],
     ],
@@ -137,8 +138,15 @@ describe('grants', () => {
     };
     const region = model.regions[0];
     const roles = region && workloadGrants(same, region).filter(({ on }) => on.kind === 'topic');
-    expect(roles?.map(({ role }) => role)).toEqual(['Azure Event Hubs Data Receiver', 'Azure Event Hubs Data Sender']);
-    expect(Object.keys(synthesize(same).all('eventhub'))).toEqual(['topic-reviews']);
+    expect(roles?.map(({ role, on }) => [role, 'topic' in on && on.topic])).toEqual([
+      ['Azure Event Hubs Data Receiver', 'reviews'],
+      ['Azure Event Hubs Data Sender', 'reviews'],
+      ['Azure Event Hubs Data Sender', 'reviews.dead-letter'],
+    ]);
+    expect(Object.keys(synthesize(same).all('eventhub')).sort()).toEqual([
+      'topic-reviews',
+      'topic-reviews_dead-letter',
+    ]);
   });
 
   it('give the worker nothing when the file names no secret', () => {

@@ -80,13 +80,13 @@ export const SERVICES: readonly Promised[] = [
     ),
     azure: keptBut(
       'brokers, zones and their copies are the service’s own: only partitions and retention have attributes',
-      need('azurerm_eventhub', 2, {
+      need('azurerm_eventhub', 3, {
         partition_count: 8,
         retention_description: { cleanup_policy: 'Delete', retention_time_in_hours: 720 },
       }),
     ),
     gcp: kept(
-      need('google_managed_kafka_topic', 2, { replication_factor: 3, configs: { 'min.insync.replicas': '2' } }),
+      need('google_managed_kafka_topic', 3, { replication_factor: 3, configs: { 'min.insync.replicas': '2' } }),
     ),
   },
   {

@@ -1,9 +1,10 @@
 // Decisions that the constructs take from pure functions.
 import { describe, expect, test } from 'vitest';
 import type { DeploymentModel } from '../../../config/index.ts';
+import { managedTopics } from '../../../config/index.ts';
 import { apisOf } from '../../../stacks/gcp/apis.ts';
 import { money } from '../../../stacks/gcp/budget.ts';
-import { kafkaCapacity, managedTopics } from '../../../stacks/gcp/kafka.ts';
+import { kafkaCapacity } from '../../../stacks/gcp/kafka.ts';
 import { googlePeers, issuerVariable, otherProject, poolId, providerId } from '../../../stacks/gcp/peers.ts';
 import {
   backupLocation,
@@ -131,8 +132,12 @@ test.each([3, 12])('a Kafka of %i has 4 GiB for each virtual CPU', (brokers) => 
 });
 
 test('only topics of the managed cluster are made', () => {
-  expect(managedTopics(everything())).toEqual(['ratings', 'reviews']);
-  expect(managedTopics(standby())).toEqual([]);
+  expect(managedTopics(everything())).toEqual({
+    reads: ['reviews'],
+    writes: ['ratings', 'ratings.dead-letter'],
+    journals: [],
+  });
+  expect(managedTopics(standby())).toEqual({ reads: [], writes: [], journals: [] });
 });
 
 describe('alerts', () => {

@@ -150,7 +150,7 @@ test('topics may have every character that Kafka allows', () => {
     more: ['dr: { mode: none }'],
   });
   const topics = Object.values(synthesize(model).all('google_managed_kafka_topic'));
-  expect(topics.map((topic) => topic['topic_id'])).toEqual(['ratings', 'reviews.v1_raw']);
+  expect(topics.map((topic) => topic['topic_id'])).toEqual(['ratings', 'ratings.dead-letter', 'reviews.v1_raw']);
 });
 
 test('what exists once a project is declared by its first region alone', () => {

@@ -26,6 +26,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -135,6 +136,8 @@ public final class KafkaJournal implements JournalStore {
 
   private void createTopic(Map<String, Object> settings) throws Exception {
     try (Admin admin = Admin.create(settings)) {
+      // Where a stack has made it, the identity here may not make topics.
+      if (exists(admin)) return;
       var wanted = new NewTopic(topic, Optional.of(PARTITIONS), Optional.empty());
       wanted.configs(
           Map.of(
@@ -147,6 +150,16 @@ public final class KafkaJournal implements JournalStore {
       admin.createTopics(List.of(wanted)).all().get();
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof TopicExistsException)) throw e;
+    }
+  }
+
+  private boolean exists(Admin admin) throws Exception {
+    try {
+      admin.describeTopics(List.of(topic)).allTopicNames().get();
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) return false;
+      throw e;
     }
   }
 
