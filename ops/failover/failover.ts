@@ -1,45 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { JobSpecification } from '../../runtime/remote/index.ts';
-import { systemClock } from '../../runtime/state/clock.ts';
-import type { HeldLease } from '../../runtime/state/lease.ts';
 import { EMPTY_HEAD, names } from '../../runtime/state/restore-point.ts';
-import {
-  findRestorePoint,
-  listRestorePoints,
-  readHead,
-  sealRestorePoints,
-} from '../../runtime/state/restore-point-catalog.ts';
+import { findRestorePoint, readHead, sealRestorePoints } from '../../runtime/state/restore-point-catalog.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { JobContext } from '../job/context.ts';
 import type { Versioned } from '../job/record-store.ts';
-import type { Owner } from './owner.ts';
+import type { FailoverOptions } from './failover-options.ts';
 import type { SharedJob } from './places.ts';
 import { type Failover, hasEnded, readFailover, writeFailover } from './record.ts';
 import { startFrom } from './start-from.ts';
-
-const POLL_MS = 200;
-/** Renewals for which a process of this region must be silent before its lease is gone on with. */
-const SILENT_RENEWALS = 2;
-
-export interface FailoverOptions {
-  /** Of the region that takes the job. */
-  readonly shared: SharedJob;
-  readonly owner: Owner;
-  readonly specification: JobSpecification;
-  /** Path of the bridge. */
-  readonly jar: string;
-  readonly planHash: string;
-  readonly planned: boolean;
-  /** The cluster that the job is started on, under a lease. */
-  readonly jobOf: (held: HeldLease) => Promise<JobContext>;
-  /** Copies from the old region's store once, where this process can; otherwise the replicator of this region does. */
-  readonly copy?: ((from: string) => Promise<void>) | undefined;
-  /** Milliseconds that each of these may take: the old region's stop, the copy, the lease. */
-  readonly wait: number;
-  readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
-}
+import { copied, hold, stopped } from './waits.ts';
 
 /**
  * Moves the job to a region. Every step is written before the next begins, and can be repeated: a call that finds one
@@ -179,86 +148,9 @@ async function chosen(options: FailoverOptions) {
   return same ? before : findRestorePoint(store, name, options.planHash);
 }
 
-/** Waits for the old region's supervisor, which stops the job and gives the lease back. */
-async function stopped(options: FailoverOptions, asked: Versioned<Failover>): Promise<Versioned<Failover>> {
-  const { shared, wait, signal, say } = options;
-  const until = Date.now() + wait;
-  say(`waits for region ${asked.value.from} to stop the job with a savepoint`);
-  for (;;) {
-    const seen = await readFailover(shared.leases, shared.name);
-    if (!seen || seen.value.id !== asked.value.id)
-      throw new CommandError('HR-FAILOVER-003', `job ${shared.name}`, 'the failover was cancelled', {
-        exitCode: EXIT.failed,
-      });
-    if (seen.value.step !== 'requested') return seen;
-    if (Date.now() >= until) {
-      throw new CommandError(
-        'HR-FAILOVER-005',
-        `region ${asked.value.from}`,
-        `its supervisor has not stopped the job: ${seen.value.trouble ?? 'it does not answer'}`,
-        {
-          exitCode: EXIT.failed,
-          mend: 'call again without --planned to go on from the newest restore point, or with --cancel',
-        },
-      );
-    }
-    await systemClock.sleep(POLL_MS, signal);
-  }
-}
-
-/** Waits until the old region's last snapshot is a restore point here. */
-async function copied(options: FailoverOptions, directory: string): Promise<void> {
-  const { shared, wait, signal, say, copy } = options;
-  const until = Date.now() + wait;
-  say(`waits for the copy of ${directory}`);
-  let trouble = 'does headrace replicate run here?';
-  for (;;) {
-    const points = await listRestorePoints(shared.store, shared.name);
-    if (points.some(({ point }) => point?.flink?.directory === directory)) return;
-    try {
-      await copy?.(directory);
-    } catch (error) {
-      trouble = error instanceof Error ? error.message : String(error);
-    }
-    if (Date.now() >= until) {
-      throw new CommandError('HR-FAILOVER-005', shared.store.uri, `${directory} has not been copied: ${trouble}`, {
-        exitCode: EXIT.failed,
-        mend: 'the same command goes on; with --cancel the old region does',
-      });
-    }
-    await systemClock.sleep(POLL_MS, signal);
-  }
-}
-
 async function leased(options: FailoverOptions, failover: Failover): Promise<Failover> {
   const { epoch } = await hold(options);
   return { ...failover, step: 'leased', epoch, leasedAt: Date.now() };
-}
-
-/** The lease for this region: held already, gone on with after an interrupted call, or taken once it is free. */
-async function hold({ shared, owner, wait, signal, say }: FailoverOptions): Promise<HeldLease> {
-  if (owner.held) return owner.held;
-  const until = Date.now() + wait;
-  for (let look = 1; ; look++) {
-    const record = await owner.lease.look();
-    const mine = record?.owner === shared.region.name && record.state === 'held';
-    const silent = (owner.lease.still ?? 0) >= SILENT_RENEWALS * shared.settings.renew;
-    const held = mine ? silent && (await owner.take('adopt')) : await owner.take('acquire');
-    if (held) return held;
-    if (look === 1) say(`waits for the lease: region ${record?.owner} has it, and gives it back or loses it`);
-    if (Date.now() >= until) {
-      throw new CommandError(
-        'HR-FAILOVER-005',
-        `${shared.leases.uri}`,
-        `the lease is not free: ${record?.owner} renews it`,
-        {
-          exitCode: EXIT.failed,
-          mend: `its supervisor is another version, or another process of this region is at work; the same command goes on`,
-        },
-      );
-    }
-    await systemClock.sleep(Math.min(POLL_MS, shared.settings.renew), signal);
-  }
 }
 
 /** Ends a failover that has not taken the lease yet: the old region goes on. @throws CommandError HR-FAILOVER-004 */
