@@ -112,19 +112,23 @@ async function chaos(until: number): Promise<Kill[]> {
     if (Date.now() > until) return kills;
     const what = (['worker', 'TaskManager', 'JobManager'] as const)[Math.floor(next() * 3)] ?? 'worker';
     kills.push({ what, inFlight: model.inFlight(), at: Date.now() });
-    model.lost();
     if (what === 'worker') {
       const index = Math.floor(next() * workers.length);
       const victim = workers[index] as WorkerProcess;
       await victim.child.stop('SIGKILL');
+      model.lost();
       workers[index] = await startAgentWorker(Number(victim.target.split(':')[1]));
     } else if (what === 'TaskManager') {
       await flink.taskManagers.splice(Math.floor(next() * flink.taskManagers.length), 1)[0]?.stop('SIGKILL');
+      model.lost();
       await flink.startTaskManager();
     } else {
       await flink.jobManager?.stop('SIGKILL');
+      model.lost();
       await flink.startJobManager();
     }
+    // What was still asked for the process that was gone, or by tasks that had not noticed, is lost as well.
+    model.lost();
   }
 }
 
