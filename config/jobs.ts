@@ -15,8 +15,9 @@ export const jobNameOf = (deployment: DeploymentModel, home: RegionModel): strin
 export const canBeAdopted = ({ source }: DeploymentModel): boolean =>
   JSON.stringify(source).includes(REGION_PLACEHOLDER);
 
-/** Jobs that a region has TaskManagers for: in active-active another region's beside its own. */
-export const jobsOf = (deployment: DeploymentModel): number => (isActiveActive(deployment) ? 2 : 1);
+/** Jobs that a region has TaskManagers for: in active-active another region's beside its own. The operator's clusters run one. */
+export const jobsOf = (deployment: DeploymentModel): number =>
+  isActiveActive(deployment) && deployment.flink.manager === 'standalone' ? 2 : 1;
 
 /**
  * A deployment as it is for one job of an active-active one: that of active-standby with the job's own region active and every

@@ -2,6 +2,7 @@ import {
   type Cloud,
   type DeploymentModel,
   isActiveActive,
+  jobNameOf,
   type RegionModel,
   stateDirectories,
 } from '../../config/index.ts';
@@ -27,8 +28,9 @@ const JAVA_OPTIONS = [
   ),
 ].join(' ');
 
-/** The end of a directory that one job has for itself. */
-const ofOneJob = (deployment: DeploymentModel) => (isActiveActive(deployment) ? '' : `/${deployment.name}`);
+/** The end of a directory that one job has for itself. A session cluster of active-active may run several; the operator's clusters run one. */
+const ofOneJob = (deployment: DeploymentModel, region: RegionModel) =>
+  isActiveActive(deployment) && deployment.flink.manager === 'standalone' ? '' : `/${jobNameOf(deployment, region)}`;
 
 const ms = (value: number) => `${value} ms`;
 
@@ -93,8 +95,8 @@ export function flinkConfiguration(deployment: DeploymentModel, region: RegionMo
     // Metadata then holds no path of this region, and a copy of a checkpoint restores wherever it lies.
     'headrace.state.root': region.stateRoot.uri,
     // Of several jobs each is given a directory below it.
-    'execution.checkpointing.dir': `state://checkpoints${ofOneJob(deployment)}`,
-    'execution.checkpointing.savepoint-dir': `state://savepoints${ofOneJob(deployment)}`,
+    'execution.checkpointing.dir': `state://checkpoints${ofOneJob(deployment, region)}`,
+    'execution.checkpointing.savepoint-dir': `state://savepoints${ofOneJob(deployment, region)}`,
     'execution.state-recovery.from-local': true,
 
     // Named although it is the default with checkpoints: the settings below count only then.

@@ -1,5 +1,5 @@
 import { type ChartInput, releaseName } from '../../charts/index.ts';
-import type { RegionOutputs } from '../../config/index.ts';
+import { deploymentOfJob, type RegionModel, type RegionOutputs } from '../../config/index.ts';
 import { serializePlan } from '../../runtime/plan/index.ts';
 import { asArgument } from '../../runtime/remote/index.ts';
 import type { OpenDeployment } from '../deployment/open.ts';
@@ -24,21 +24,24 @@ export function chartInputs(open: OpenDeployment, outputs?: string): ChartInput[
       deployment,
       region,
       plan: { json: serializePlan(plan), hash: plan.hash, name: plan.name },
-      ...(deployment.flink.manager === 'operator' ? { specification: specification(open, region.name, own) } : {}),
+      ...(deployment.flink.manager === 'operator' ? { specification: specification(open, region, own) } : {}),
       ...(own ? { outputs: own } : {}),
     };
   });
 }
 
 /** The job as the operator's objects carry it; with a pod of our own it is made in the cluster. */
-function specification(open: OpenDeployment, region: string, outputs: Partial<RegionOutputs> | undefined): string {
+function specification(open: OpenDeployment, region: RegionModel, outputs: Partial<RegionOutputs> | undefined): string {
   const workers = `${releaseName(open.deployment.name, 'agents-app')}-worker:${WORKER_PORT}`;
   return asArgument(
-    flinkJob(open, {
-      workers: { targets: [workers], tls: { directory: WORKER_TLS, serverName: null } },
-      kafka: outputs?.kafka_bootstrap ?? 'pending-stack-output:9092',
-      region,
-      development: false,
-    }),
+    flinkJob(
+      { ...open, deployment: deploymentOfJob(open.deployment, region) },
+      {
+        workers: { targets: [workers], tls: { directory: WORKER_TLS, serverName: null } },
+        kafka: outputs?.kafka_bootstrap ?? 'pending-stack-output:9092',
+        region: region.name,
+        development: false,
+      },
+    ),
   );
 }

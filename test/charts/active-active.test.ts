@@ -1,5 +1,6 @@
 // In active-active each region has a job of its own, and what it takes to run another's beside it.
 import { expect, test } from 'vitest';
+import { flinkValues } from '../../charts/flink-cluster/values.ts';
 import { activeActive, example } from './deployments.ts';
 import { type Manifest, manifests, pick } from './inputs.ts';
 
@@ -35,6 +36,17 @@ test('each job has a directory of its own, and TaskManagers have room for anothe
   const { spec } = pick(us, 'StatefulSet', 'both-flink-taskmanager') as unknown as { spec: { replicas: number } };
   // Two jobs of four subtasks and one slot to spare, in TaskManagers of two.
   expect(spec.replicas).toBe(5);
+});
+
+test('a cluster of the operator has one job, and its directory', () => {
+  const [input] = activeActive();
+  if (!input) throw new Error('no region');
+  const { deployment } = input;
+  const { configuration } = flinkValues({
+    ...input,
+    deployment: { ...deployment, flink: { ...deployment.flink, manager: 'operator' } },
+  });
+  expect(configuration['execution.checkpointing.dir']).toBe('state://checkpoints/both-us');
 });
 
 test('pods of one job are told from those of another', () => {
