@@ -1,21 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  type FileHandle,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  unlink,
-} from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { syncDirectory } from './directory-sync.ts';
 import { StateError } from './errors.ts';
+import { chunksOf, hasCode, openNew, syncAndClose, type Temporary } from './file-io.ts';
 import type {
   ContentCheck,
   ObjectInfo,
@@ -33,10 +22,6 @@ const VERSION_FILE = /^\d{10}$/;
 const KEPT_VERSIONS = 8;
 /** Files of a batch that are synced at once: the file system makes those durable together that wait together. */
 const SYNCS = 16;
-/** Bytes that are read at once. */
-const CHUNK = 1 << 20;
-
-const hasCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException | undefined)?.code === code;
 /** A directory, or a key below a file, is no object; a cloud's store would say the same. */
 const isAbsent = (error: unknown) => hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR') || hasCode(error, 'EISDIR');
 
@@ -330,54 +315,6 @@ export class FileStore implements ObjectStore {
       cause,
       mend: 'check that the directory exists and may be written',
     });
-  }
-}
-
-/** Content that is whole but has no name yet, and may be lost with the machine. */
-interface Temporary {
-  readonly path: string;
-  readonly file: FileHandle;
-  readonly written: WrittenObject;
-}
-
-/** Makes the content durable; the file goes when that fails. */
-async function syncAndClose({ path, file }: Temporary): Promise<void> {
-  try {
-    await file.sync();
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
-}
-
-/** Opens a new file. Its directory may be removed, empty, by a delete meanwhile: then once more. */
-async function openNew(path: string): Promise<FileHandle> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await open(path, 'wx');
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT') || attempt === 10) throw error;
-    }
-    await mkdir(dirname(path), { recursive: true });
-  }
-}
-
-/** The content of a file. Its size is known, so no buffer is larger than what goes into it. */
-async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    for (let offset = 0; offset < size; ) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, size - offset));
-      const { bytesRead } = await file.read(buffer, 0, buffer.byteLength);
-      if (bytesRead === 0) return;
-      offset += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { checkpointDirectory, metadataKey, sharedPrefix } from '../../runtime/state/checkpoint.ts';
+import type { WriteBatch } from '../../runtime/state/object-store.ts';
 import { Replicator, type ReplicatorEvent } from '../../runtime/state/replicator.ts';
 import { restorePointKey } from '../../runtime/state/restore-point.ts';
 import {
@@ -33,6 +34,45 @@ function pair(options: { retain?: number; concurrency?: number } = {}) {
   return { from, to, events, replicator };
 }
 const shared = (n: number) => `${sharedPrefix(JOB)}${String(n).padStart(10, '0')}-delta`;
+
+/** Writes into `to` that are done with once `release` is called, or refused. */
+function batched(to: MemoryStore) {
+  let release = () => {};
+  let refuse = (_: Error) => {};
+  const settled = new Promise<void>((done, fail) => {
+    release = done;
+    refuse = fail;
+  });
+  settled.catch(() => {});
+  const batch = (): WriteBatch => ({ put: (...args) => to.put(...args), settle: () => settled });
+  Object.assign(to, { batch });
+  return { release, refuse };
+}
+
+describe('files that are not on the disk yet', () => {
+  it('hold _metadata up, and the restore point', async () => {
+    const { from, to, replicator } = pair();
+    const { release } = batched(to);
+    await writeCheckpoint(from, 1);
+    const copying = replicator.once();
+    await expect.poll(() => to.objects.has(shared(1))).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(to.objects.has(metadataKey(JOB, 1))).toBe(false);
+    release();
+    expect(await copying).toMatchObject({ checkpoint: 1 });
+    expect(to.objects.has(metadataKey(JOB, 1))).toBe(true);
+  });
+
+  it('that never come there leave no restore point', async () => {
+    const { from, to, replicator } = pair();
+    const { refuse } = batched(to);
+    await writeCheckpoint(from, 1);
+    refuse(new Error('no space left on device'));
+    await expect(replicator.once()).rejects.toThrow('no space left on device');
+    expect(to.objects.has(metadataKey(JOB, 1))).toBe(false);
+    expect(await listRestorePoints(to, JOB)).toEqual([]);
+  });
+});
 
 describe('the replicator', () => {
   it('copies the newest checkpoint with every file and says so in a verified restore point', async () => {

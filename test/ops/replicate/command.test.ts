@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { replicate } from '../../ops/commands/replicate.ts';
-import { silent } from '../../ops/terminal/terminal.ts';
-import { FileStore } from '../../runtime/state/file-store.ts';
-import { acknowledgementKey, decodeAcknowledgement } from '../../runtime/state/permit.ts';
-import { findRestorePoint, listRestorePoints } from '../../runtime/state/restore-point-catalog.ts';
-import { JOB, PLAN, writeCheckpoint } from '../state/samples.ts';
-import { exampleCopy, headrace } from './command-line.ts';
+import { replicate } from '../../../ops/commands/replicate.ts';
+import { silent } from '../../../ops/terminal/terminal.ts';
+import { FileStore } from '../../../runtime/state/file-store.ts';
+import { acknowledgementKey, decodeAcknowledgement } from '../../../runtime/state/permit.ts';
+import { findRestorePoint, listRestorePoints } from '../../../runtime/state/restore-point-catalog.ts';
+import { JOB, PLAN, writeCheckpoint } from '../../state/samples.ts';
+import { exampleCopy, headrace } from '../command-line.ts';
 
-const EXAMPLE = fileURLToPath(new URL('../../examples/review-analysis/headrace.yaml', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../ops/main.ts', import.meta.url));
+const EXAMPLE = fileURLToPath(new URL('../../../examples/review-analysis/headrace.yaml', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../ops/main.ts', import.meta.url));
 
 /** A deployment of the samples' job, and two state roots. */
 function regions() {

@@ -1,11 +1,11 @@
 // Copying a job from whichever region has it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { FollowingReplicator } from '../../ops/replicate/follow.ts';
-import { encodeLease, leaseKey } from '../../runtime/state/lease-record.ts';
-import { Replicator } from '../../runtime/state/replicator.ts';
-import { MemoryStore } from '../state/memory-store.ts';
-import { JOB, writeCheckpoint } from '../state/samples.ts';
+import { FollowingReplicator } from '../../../ops/replicate/follow.ts';
+import { encodeLease, leaseKey } from '../../../runtime/state/lease-record.ts';
+import { Replicator } from '../../../runtime/state/replicator.ts';
+import { MemoryStore } from '../../state/memory-store.ts';
+import { JOB, writeCheckpoint } from '../../state/samples.ts';
 
 const owned = (owner: string) =>
   encodeLease({
