@@ -106,13 +106,13 @@ export async function replicate(
           },
           onFailure: (error) => onEvent({ kind: 'failed', error }),
         });
-  const labels = { job, from: from?.name ?? home, to: region.name };
+  const labels = () => ({ job, from: current?.name ?? home, to: region.name });
   const result = (): ReplicateResult => {
     const { movedAt: _, lookedAt: __, ...totals } = replicator.metrics;
     return { from: current ? placeOf(current, roots).uri : null, to: target.uri, ...totals };
   };
   try {
-    log('info', 'start', { ...labels, source: result().from, target: target.uri, every });
+    log('info', 'start', { ...labels(), source: result().from, target: target.uri, every });
     if (options.once) {
       await replicator.once(signal);
       // The copy is there all the same, and the next call says so.

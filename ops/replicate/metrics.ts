@@ -9,10 +9,9 @@ export interface ReplicationLabels {
   readonly to: string;
 }
 
-/** A replicator's metrics in Prometheus' text format; read from it at each scrape. */
-export function replicationMetrics(labels: ReplicationLabels, now: () => ReplicatorMetrics): MetricsText {
+/** A replicator's metrics in Prometheus' text format; they and their labels are read from it at each scrape. */
+export function replicationMetrics(labels: () => ReplicationLabels, now: () => ReplicatorMetrics): MetricsText {
   const registry = new Registry();
-  registry.setDefaultLabels({ ...labels });
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
   const gauge = (name: string, help: string, value: (metrics: ReplicatorMetrics) => number | undefined) =>
@@ -61,5 +60,11 @@ export function replicationMetrics(labels: ReplicationLabels, now: () => Replica
     'Checkpoints of a region that no longer owned the job, which were not copied.',
     (metrics) => metrics.refusals,
   );
-  return { contentType: registry.contentType, text: () => registry.metrics() };
+  return {
+    contentType: registry.contentType,
+    text() {
+      registry.setDefaultLabels({ ...labels() });
+      return registry.metrics();
+    },
+  };
 }

@@ -52,7 +52,7 @@ describe('names of metrics', () => {
   it('of a replicator have the labels that its alert and its panel go by', async () => {
     const nothing = { restorePoints: 0, files: 0, bytes: 0, failures: 0, refusals: 0, movedAt: 0, lookedAt: undefined };
     const metrics = () => ({ ...nothing, lag: 1, checkpoint: 1 });
-    const text = await replicationMetrics({ job: 'j', from: 'us', to: 'eu' }, metrics).text();
+    const text = await replicationMetrics(() => ({ job: 'j', from: 'us', to: 'eu' }), metrics).text();
     const written = /^headrace_replicator_lag_seconds\{(.*)\}/m.exec(text)?.[1]?.matchAll(/(\w+)="/g) ?? [];
     const labels = [...written].map(([, name]) => (name === 'job' ? 'exported_job' : name));
     const lag = [alert('HeadraceReplicationLags').expr, ...queries].filter((query) => query.includes('replicator_lag'));

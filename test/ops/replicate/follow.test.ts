@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { FollowingReplicator } from '../../../ops/replicate/follow.ts';
+import { replicationMetrics } from '../../../ops/replicate/metrics.ts';
 import { encodeLease, leaseKey } from '../../../runtime/state/lease-record.ts';
 import { Replicator } from '../../../runtime/state/replicator.ts';
 import { MemoryStore } from '../../state/memory-store.ts';
@@ -74,4 +75,16 @@ test('a lease that cannot be read is no reason to stop', async () => {
   await writeCheckpoint(stores.us, 1);
   await soon(() => replicator.metrics.restorePoints).toBe(1);
   expect(sources).toEqual(['us']);
+});
+
+test('its metrics name the region that is copied from now', async () => {
+  const { leases, sources, replicator, run } = following('asia');
+  const labels = () => ({ job: JOB, from: sources.at(-1) ?? 'us', to: 'asia' });
+  const metrics = replicationMetrics(labels, () => replicator.metrics);
+  void run();
+  await soon(() => sources).toEqual(['us']);
+  expect(await metrics.text()).toContain('headrace_replicator_failures_total{job="reviews",from="us",to="asia"} 0');
+  await leases.put(leaseKey(JOB), owned('eu'));
+  await soon(() => sources).toEqual(['us', 'eu']);
+  expect(await metrics.text()).toContain('headrace_replicator_failures_total{job="reviews",from="eu",to="asia"} 0');
 });
