@@ -44,7 +44,8 @@ export class FollowingReplicator {
   readonly #options: FollowOptions;
   #from: string | undefined;
   #replicator: Replicator | undefined;
-  #lookedAt = Date.now();
+  #lookedAt: number | undefined;
+  #movedAt = Date.now();
   /** Of replicators that are no more. */
   readonly #before: Counts = { restorePoints: 0, files: 0, bytes: 0, failures: 0, refusals: 0 };
 
@@ -61,7 +62,7 @@ export class FollowingReplicator {
       checkpoint: now?.checkpoint,
       // While this region has the job there is nothing to look at.
       lookedAt: this.#replicator ? now?.lookedAt : this.#lookedAt,
-      movedAt: Math.max(now?.movedAt ?? 0, this.#replicator ? 0 : this.#lookedAt),
+      movedAt: now?.movedAt ?? this.#movedAt,
     };
   }
 
@@ -85,6 +86,8 @@ export class FollowingReplicator {
       } catch (error) {
         onFailure(error);
       }
+      // A lease that does not answer is waited for, and nothing hangs.
+      this.#movedAt = Date.now();
       await sleep(every, undefined, { signal }).catch(() => {});
     }
     await running;

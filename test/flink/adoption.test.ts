@@ -4,16 +4,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { flinkDistribution } from '../../ops/dev/cache.ts';
-import { startWorker } from '../../ops/dev/worker.ts';
 import type { FailoverResult } from '../../ops/failover/report.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 import { BUILD_MS } from '../stores/stand-ins.ts';
 import { expectedRatings } from './expected-ratings.ts';
 import { MockModel } from './mock-model.ts';
-import { byInput } from './part-lines.ts';
+import { byInput, contents } from './part-lines.ts';
 import { sentences } from './reviews.ts';
-import { deploymentFile, outputs, type RegionName, type Stage, TestRegion } from './two-regions.ts';
+import { deploymentFile, outputs, type RegionName, type Stage, startRegions, type TestRegion } from './two-regions.ts';
 
 const NAME = 'both';
 const directory = temporaryDirectory(afterAll);
@@ -21,13 +19,17 @@ const model = new MockModel([5, 10]);
 let stage: Stage;
 let us: TestRegion;
 let eu: TestRegion;
+let stop: (() => Promise<void>) | undefined;
 let slow: string;
 
-const file = (rate: number) =>
-  deploymentFile(stage, {
-    ...{ name: NAME, commit: 'replicated', rate, mode: 'active-active' },
-    sentences: join(directory, 'sentences-{region}.tsv'),
-  });
+const file = (modelUrl: string, rate: number) =>
+  deploymentFile(
+    { directory, modelUrl },
+    {
+      ...{ name: NAME, commit: 'replicated', rate, mode: 'active-active' },
+      sentences: join(directory, 'sentences-{region}.tsv'),
+    },
+  );
 
 /** A review's sentences are all of one region. */
 const homeOf = (review: string): RegionName => (Number(review.replace(/\D/g, '')) % 2 === 0 ? 'us' : 'eu');
@@ -39,19 +41,13 @@ beforeAll(async () => {
     writeFileSync(join(directory, `sentences-${home}.tsv`), `${lines.join('\n')}\n`);
   }
   const modelUrl = await model.start();
-  const distribution = await flinkDistribution(console.log);
-  stage = { directory, modelUrl, distribution } as Stage;
-  slow = file(12);
-  const worker = await startWorker({ file: slow, directory, env: { OPENAI_API_KEY: 'sk-test' } });
-  stage = { ...stage, worker };
-  us = await TestRegion.prepare('us', stage);
-  eu = await TestRegion.prepare('eu', stage);
+  slow = file(modelUrl, 12);
   // Room for another region's job beside the own one.
-  await Promise.all([us.flink.start(1), eu.flink.start(2)]);
+  ({ stage, us, eu, stop } = await startRegions({ directory, modelUrl, file: slow }, { eu: 2 }));
 }, BUILD_MS);
 afterAll(async () => {
   model.close();
-  await Promise.all([us?.kill(), eu?.kill(), stage?.worker?.child.stop('SIGKILL')]);
+  await stop?.();
 });
 
 /** Committed outputs of one region's inputs. */
@@ -89,7 +85,7 @@ test('a lost region’s job is adopted beside the own one and handed back; each 
   await us.supervise(slow);
   await us.replicate(slow, { jobOf: 'us' });
   await expect.poll(() => us.log('supervisor'), { timeout: 60_000 }).toMatch(/stands by: region eu has the job/);
-  const fast = file(10_000);
+  const fast = file(stage.modelUrl, 10_000);
   await us.supervise(fast);
   const back = await us.command<FailoverResult>('failback', fast, '--job-of', 'us');
   expect(back, back.stderr).toMatchObject({
@@ -108,7 +104,5 @@ test('a lost region’s job is adopted beside the own one and handed back; each 
   );
   await expect.poll(() => outputs(stage, NAME).length, { timeout: 120_000, interval: 500 }).toBe(whole.size);
   await sleep(500);
-  const contents = (lines: ReadonlyMap<string, string>) =>
-    [...lines].map(([input, line]) => [input, { ...(JSON.parse(line) as object), id: '' }]).sort();
   expect(contents(byInput(outputs(stage, NAME)))).toEqual(contents(whole));
 });

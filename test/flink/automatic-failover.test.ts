@@ -2,14 +2,12 @@
 // are committed by each region for itself: what came since the last restore point comes again, and is known by its id.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { flinkDistribution } from '../../ops/dev/cache.ts';
-import { startWorker } from '../../ops/dev/worker.ts';
 import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 import { BUILD_MS } from '../stores/stand-ins.ts';
 import { expectedRatings } from './expected-ratings.ts';
 import { MockModel } from './mock-model.ts';
 import { sentences } from './reviews.ts';
-import { deploymentFile, outputs, type Stage, TestRegion } from './two-regions.ts';
+import { deploymentFile, outputs, type Stage, startRegions, type TestRegion } from './two-regions.ts';
 
 const NAME = 'alone';
 const directory = temporaryDirectory(afterAll);
@@ -18,23 +16,16 @@ let stage: Stage;
 let file: string;
 let us: TestRegion;
 let eu: TestRegion;
+let stop: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
   const modelUrl = await model.start();
   file = deploymentFile({ directory, modelUrl }, { name: NAME, commit: 'local', failover: 'automatic', rate: 50 });
-  stage = {
-    directory,
-    modelUrl,
-    worker: await startWorker({ file, directory, env: { OPENAI_API_KEY: 'sk-test' } }),
-    distribution: await flinkDistribution(console.log),
-  };
-  us = await TestRegion.prepare('us', stage);
-  eu = await TestRegion.prepare('eu', stage);
-  await Promise.all([us.flink.start(1), eu.flink.start(1)]);
+  ({ stage, us, eu, stop } = await startRegions({ directory, modelUrl, file }));
 }, BUILD_MS);
 afterAll(async () => {
   model.close();
-  await Promise.all([us?.kill(), eu?.kill(), stage?.worker.child.stop('SIGKILL')]);
+  await stop?.();
 });
 
 const many = (least: number) =>

@@ -5,9 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { flinkDistribution } from '../../ops/dev/cache.ts';
 import { bridgeJar } from '../../ops/dev/flink.ts';
-import { startWorker } from '../../ops/dev/worker.ts';
 import type { FailoverResult } from '../../ops/failover/report.ts';
 import { deployedKey } from '../../ops/job/records.ts';
 import { asArgument, JOB_CLASS, type JobSpecification } from '../../runtime/remote/index.ts';
@@ -17,29 +15,22 @@ import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 import { BUILD_MS } from '../stores/stand-ins.ts';
 import { expectedRatings } from './expected-ratings.ts';
 import { MockModel } from './mock-model.ts';
-import { byInput } from './part-lines.ts';
+import { byInput, contents } from './part-lines.ts';
 import { sentences } from './reviews.ts';
-import { deploymentFile, outputs, type Stage, TestRegion } from './two-regions.ts';
+import { deploymentFile, outputs, type Stage, startRegions, type TestRegion } from './two-regions.ts';
 
 const directory = temporaryDirectory(afterAll);
 const model = new MockModel([5, 10]);
 let stage: Stage;
 let us: TestRegion;
 let eu: TestRegion;
+let stop: (() => Promise<void>) | undefined;
 let expected: Map<string, string>;
 
 beforeAll(async () => {
   const modelUrl = await model.start();
   const file = deploymentFile({ directory, modelUrl }, { name: 'first', commit: 'replicated', rate: 1 });
-  stage = {
-    directory,
-    modelUrl,
-    worker: await startWorker({ file, directory, env: { OPENAI_API_KEY: 'sk-test' } }),
-    distribution: await flinkDistribution(console.log),
-  };
-  us = await TestRegion.prepare('us', stage);
-  eu = await TestRegion.prepare('eu', stage);
-  await Promise.all([us.flink.start(1), eu.flink.start(1)]);
+  ({ stage, us, eu, stop } = await startRegions({ directory, modelUrl, file }));
   expected = await expectedRatings(
     directory,
     sentences().map(({ value }) => value),
@@ -47,12 +38,8 @@ beforeAll(async () => {
 }, BUILD_MS);
 afterAll(async () => {
   model.close();
-  await Promise.all([us?.kill(), eu?.kill(), stage?.worker.child.stop('SIGKILL')]);
+  await stop?.();
 });
-
-/** Lines without their ids, which tell jobs apart by name. */
-const contents = (lines: ReadonlyMap<string, string>) =>
-  [...lines].map(([input, line]) => [input, { ...(JSON.parse(line) as object), id: '' }]).sort();
 
 const many = (name: string, least: number, timeout = 60_000) =>
   expect.poll(() => outputs(stage, name).length, { timeout, interval: 200 }).toBeGreaterThan(least);

@@ -18,3 +18,7 @@ export function byInput(lines: readonly string[]): Map<string, string> {
   }
   return found;
 }
+
+/** Lines by input without their ids, which tell jobs apart by name. */
+export const contents = (lines: ReadonlyMap<string, string>) =>
+  [...lines].map(([input, line]) => [input, { ...(JSON.parse(line) as object), id: '' }]).sort();

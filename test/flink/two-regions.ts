@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { flinkDistribution } from '../../ops/dev/cache.ts';
 import { Child, freePort } from '../../ops/dev/child.ts';
 import { FlinkCluster, stateFileSystemJar } from '../../ops/dev/flink.ts';
-import type { WorkerProcess } from '../../ops/dev/worker.ts';
+import { startWorker, type WorkerProcess } from '../../ops/dev/worker.ts';
 import { headrace } from '../ops/command-line.ts';
 import { committedLines } from './part-lines.ts';
 import { REVIEWS_AGENT, SENTENCES_FILE } from './reviews.ts';
@@ -196,6 +197,37 @@ export class TestRegion {
       async () => (await fetch(`http://127.0.0.1:${port}/livez`).catch(() => undefined))?.ok === true,
       UP_MS,
     );
+  }
+}
+
+/** Two regions with their Flink up, and a worker that both use. */
+export interface Regions {
+  readonly stage: Stage;
+  readonly us: TestRegion;
+  readonly eu: TestRegion;
+  stop(): Promise<void>;
+}
+
+/** @param taskManagers of each region. Default: one. */
+export async function startRegions(
+  { directory, modelUrl, file }: Pick<Stage, 'directory' | 'modelUrl'> & { readonly file: string },
+  taskManagers: Partial<Record<RegionName, number>> = {},
+): Promise<Regions> {
+  const distribution = await flinkDistribution(console.log);
+  const worker = await startWorker({ file, directory, env: { OPENAI_API_KEY: 'sk-test' } });
+  const started: TestRegion[] = [];
+  const stop = async () => {
+    await Promise.all([...started.map((region) => region.kill()), worker.child.stop('SIGKILL')]);
+  };
+  try {
+    const stage: Stage = { directory, modelUrl, worker, distribution };
+    const [us, eu] = [await TestRegion.prepare('us', stage), await TestRegion.prepare('eu', stage)];
+    started.push(us, eu);
+    await Promise.all(started.map(({ name, flink }) => flink.start(taskManagers[name] ?? 1)));
+    return { stage, us, eu, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
 }
 

@@ -88,3 +88,13 @@ test('its metrics name the region that is copied from now', async () => {
   await soon(() => sources).toEqual(['us', 'eu']);
   expect(await metrics.text()).toContain('headrace_replicator_failures_total{job="reviews",from="eu",to="asia"} 0');
 });
+
+test('nor is one that cannot be read at the start taken for a process that hangs', async () => {
+  const { leases, failures, replicator, run } = following('us');
+  await leases.put(leaseKey(JOB), Buffer.from('no lease'));
+  void run();
+  await soon(() => failures.length).toBeGreaterThan(2);
+  const { movedAt, lookedAt } = replicator.metrics;
+  expect(lookedAt).toBeUndefined();
+  await expect.poll(() => replicator.metrics.movedAt, { timeout: 5_000, interval: 5 }).toBeGreaterThan(movedAt);
+});
