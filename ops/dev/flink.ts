@@ -198,7 +198,7 @@ export class FlinkCluster {
     return child;
   }
 
-  /** Starts all of it and waits until the slots are there. */
+  /** Starts all of it and waits until the slots are there. @throws CommandError HR-DEV-002, HR-DEV-004 without a Java. */
   async start(taskManagers: number): Promise<void> {
     await Promise.all([this.startJobManager(), ...Array.from({ length: taskManagers }, () => this.startTaskManager())]);
     const slots = taskManagers * Number(this.#configuration['taskmanager.numberOfTaskSlots']);
@@ -266,7 +266,12 @@ export class FlinkCluster {
     const { stdout } = await run('java', [
       ...['-cp', classpath.join(':'), 'org.apache.flink.runtime.util.bash.BashJavaUtils', what],
       ...['--configDir', configDir],
-    ]);
+    ]).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      throw new CommandError('HR-DEV-004', 'java', 'it is not installed, and Flink runs on it', {
+        mend: 'install Java 17 (a JRE is enough) and put it into PATH',
+      });
+    });
     const [jvm = '', options = ''] = [...stdout.matchAll(/^BASH_JAVA_UTILS_EXEC_RESULT:(.*)$/gm)].map(
       (match) => match[1],
     );

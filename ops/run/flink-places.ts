@@ -25,6 +25,13 @@ export function newestSnapshot(flink: string): string | undefined {
   return newest === undefined ? undefined : pathToFileURL(newest).href;
 }
 
+/** A complete savepoint of one job: the name that Flink gives the folder begins with the job's id. */
+export function savepointOf(flink: string, jobId: string): string | undefined {
+  const found = folders(join(flink, 'savepoints'), new RegExp(`^savepoint-${jobId.slice(0, 6)}-`));
+  const complete = found.find((path) => existsSync(join(path, '_metadata')));
+  return complete === undefined ? undefined : pathToFileURL(complete).href;
+}
+
 const folders = (directory: string, pattern = /./): string[] =>
   existsSync(directory)
     ? readdirSync(directory)

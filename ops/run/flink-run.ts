@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { managedTopics } from '../../config/index.ts';
 import { asArgument, type FlinkRest, JOB_CLASS, type JobState, RemoteError } from '../../runtime/remote/index.ts';
 import type { OpenDeployment } from '../deployment/open.ts';
@@ -10,14 +11,17 @@ import { bridgeJar, FlinkCluster } from '../dev/flink.ts';
 import { createTopics, type Kafka, startKafka } from '../dev/kafka.ts';
 import { endLeftovers, noteProcesses, PROCESSES_FILE } from '../dev/leftovers.ts';
 import { startWorker } from '../dev/worker.ts';
+import { jobEnded } from '../job/cluster.ts';
+import { writeWhole } from '../plan/write-whole.ts';
 import { flinkJob, needsKafka } from './flink-job.ts';
-import { newestSnapshot, removeOutputs } from './flink-places.ts';
+import { newestSnapshot, removeOutputs, savepointOf } from './flink-places.ts';
+import { ARCHIVE, FLINK, finishedWhileAlone, JOB_FILE, noteJob } from './left-job.ts';
 
 const POLL_MS = 500;
 const OPERATOR = 'action-execute-operator';
 const FINISHED_FILE = 'finished.json';
 /** All that a run makes in its directory. */
-const MADE = ['flink', 'kafka', 'log', FINISHED_FILE, PROCESSES_FILE];
+const MADE = [FLINK, 'kafka', 'log', FINISHED_FILE, PROCESSES_FILE, JOB_FILE];
 /** Of one TaskManager. */
 const SLOTS = 4;
 
@@ -49,7 +53,8 @@ export interface FlinkRunResult {
   readonly kafka?: string | undefined;
   readonly restoredFrom?: string | undefined;
   readonly savepoint?: string | undefined;
-  readonly progress: FlinkProgress;
+  /** Undefined for a job that ended while no command looked, since its own was killed. */
+  readonly progress?: FlinkProgress | undefined;
 }
 
 /** Runs a deployment's agent on a Flink of this machine, with a worker, and Kafka where the file asks for it. */
@@ -57,6 +62,7 @@ export async function runOnFlink(open: OpenDeployment, options: FlinkRunOptions)
   const { directory, signal, say } = options;
   const jar = bridgeJar();
   const finishedFile = join(directory, FINISHED_FILE);
+  const doneAlone = options.fresh ? undefined : await finishedWhileAlone(directory);
   const left = endLeftovers(directory);
   if (left) say(`ended ${left} processes that a killed run left`);
   const sink = open.deployment.sink.file?.path;
@@ -65,6 +71,11 @@ export async function runOnFlink(open: OpenDeployment, options: FlinkRunOptions)
     if (sink !== undefined) removeOutputs(resolve(open.directory, sink));
   }
   if (existsSync(finishedFile)) return JSON.parse(readFileSync(finishedFile, 'utf8')) as FlinkRunResult;
+  if (doneAlone) {
+    say('its job came to the end by itself');
+    const { jobId, webUi, kafka } = doneAlone;
+    return concluded(finishedFile, { state: 'finished', jobId, webUi, kafka });
+  }
   mkdirSync(directory, { recursive: true });
   const children: Child[] = [];
   let flink: FlinkCluster | undefined;
@@ -77,59 +88,89 @@ export async function runOnFlink(open: OpenDeployment, options: FlinkRunOptions)
       say(`Kafka is at ${kafka.bootstrap}`);
     }
     flink = await FlinkCluster.prepare({
-      directory: join(directory, 'flink'),
+      directory: join(directory, FLINK),
       configuration: {
         'execution.checkpointing.interval': `${open.deployment.state.checkpoint.interval} ms`,
         'taskmanager.numberOfTaskSlots': SLOTS,
+        'jobmanager.archive.fs.dir': pathToFileURL(join(directory, ARCHIVE)).href,
       },
       agent: open.deployment.agent.config,
       say,
     });
-    const [worker] = await Promise.all([
-      startWorker({ file: resolve(options.file), profile: options.profile, directory: join(directory, 'log') }),
+    const starting = startWorker({
+      file: resolve(options.file),
+      profile: options.profile,
+      directory: join(directory, 'log'),
+    });
+    // Whichever of them is up is stopped where the other one is not.
+    const [worker, cluster] = await Promise.allSettled([
+      starting.then((started) => {
+        children.push(started.child);
+        return started;
+      }),
       flink.start(Math.ceil(open.deployment.agent.parallelism / SLOTS)),
     ]);
-    children.push(worker.child);
+    if (cluster.status === 'rejected') throw cluster.reason;
+    if (worker.status === 'rejected') throw worker.reason;
     noteProcesses(
       directory,
       [...children, ...flink.taskManagers, flink.jobManager].flatMap((child) => (child ? [child.pid] : [])),
     );
     say(`Flink's web interface is at ${flink.rest.url}`);
     const job = flinkJob(open, {
-      workers: { targets: [worker.target], tls: null },
+      workers: { targets: [worker.value.target], tls: null },
       kafka: kafka?.bootstrap,
       region: open.deployment.regions[0]?.name ?? 'local',
       development: true,
     });
     const restoredFrom = newestSnapshot(flink.directory);
     if (restoredFrom) say(`goes on from ${relative(process.cwd(), fileURLToPath(restoredFrom))}`);
-    const jobId = await flink.rest.submit(jar, {
+    const noted = { jobId: randomBytes(16).toString('hex'), webUi: flink.rest.url, kafka: kafka?.bootstrap };
+    const { jobId } = noted;
+    noteJob(directory, noted);
+    await flink.rest.submit(jar, {
       entryClass: JOB_CLASS,
       args: ['--specification', asArgument(job)],
       savepointPath: restoredFrom,
+      jobId,
     });
     const { ended, progress } = await watch(flink.rest, jobId, signal, options.onProgress);
-    const result = { jobId, webUi: flink.rest.url, kafka: kafka?.bootstrap, restoredFrom, progress };
-    if (ended) {
-      const finished: FlinkRunResult = { ...result, state: 'finished' };
-      writeFileSync(finishedFile, `${JSON.stringify(finished)}\n`);
-      return finished;
-    }
-    return { ...result, state: 'stopped', savepoint: await stop(flink.rest, jobId) };
+    const result = { ...noted, restoredFrom, progress };
+    if (ended) return concluded(finishedFile, { ...result, state: 'finished' });
+    noteJob(directory, { ...noted, stopping: true });
+    const stopped = await stop(flink, jobId);
+    if (stopped.ended) return concluded(finishedFile, { ...result, state: 'finished' });
+    return { ...result, state: 'stopped', savepoint: stopped.savepoint };
   } finally {
     await Promise.all([flink?.stop(), ...children.map((child) => child.stop())]);
   }
 }
 
-/** Stops with a savepoint; a job that cannot take one, since it restarts, leaves its newest checkpoint to the next run. */
-async function stop(rest: FlinkRest, id: string): Promise<string | undefined> {
+function concluded(file: string, result: FlinkRunResult): FlinkRunResult {
+  writeWhole(file, `${JSON.stringify(result)}\n`);
+  return result;
+}
+
+/**
+ * Stops with a savepoint; a job that cannot take one, since it restarts, leaves its newest checkpoint to the next run.
+ * @returns `ended` when the source's end came first.
+ */
+async function stop(
+  { rest, directory }: FlinkCluster,
+  id: string,
+): Promise<{ ended: boolean; savepoint?: string | undefined }> {
   try {
-    return await rest.stop(id);
+    return { ended: false, savepoint: await rest.stop(id) };
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
-    await rest.cancel(id);
-    await rest.until(id, 'CANCELED');
-    return undefined;
+    // Refused where it has ended.
+    await rest.cancel(id).catch(() => {});
+    for (;;) {
+      const { state } = await rest.job(id);
+      const savepoint = savepointOf(directory, id);
+      if (jobEnded(state)) return { ended: state === 'FINISHED' && savepoint === undefined, savepoint };
+      await sleep(POLL_MS);
+    }
   }
 }
 

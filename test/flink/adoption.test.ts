@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../runtime/temporary-directory.ts';
 import { BUILD_MS } from '../stores/stand-ins.ts';
 import { expectedRatings } from './expected-ratings.ts';
 import { MockModel } from './mock-model.ts';
-import { byInput, contents } from './part-lines.ts';
+import { byInput, committedLines, contents } from './part-lines.ts';
 import { sentences } from './reviews.ts';
 import { deploymentFile, outputs, type RegionName, type Stage, startRegions, type TestRegion } from './two-regions.ts';
 
@@ -98,11 +98,16 @@ test('a lost region’s job is adopted beside the own one and handed back; each 
   // Commits of the other job waited while its standby was away.
   await us.replicate(slow, { jobOf: 'eu' });
   await eu.supervise(fast);
+  expect(committedLines(join(directory, `out-${NAME}`), 'dead-letter')).toEqual([]);
   const whole = await expectedRatings(
     directory,
     sentences().map(({ value }) => value),
   );
-  await expect.poll(() => outputs(stage, NAME).length, { timeout: 120_000, interval: 500 }).toBe(whole.size);
+  const missing = () => {
+    const there = new Set(outputs(stage, NAME).map((line) => (JSON.parse(line) as { input: string }).input));
+    return [...whole.keys()].filter((input) => !there.has(input));
+  };
+  await expect.poll(missing, { timeout: 120_000, interval: 500 }).toEqual([]);
   await sleep(500);
   expect(contents(byInput(outputs(stage, NAME)))).toEqual(contents(whole));
 });

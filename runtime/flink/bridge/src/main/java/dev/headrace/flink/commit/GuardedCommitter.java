@@ -17,8 +17,11 @@ import org.apache.flink.api.connector.sink2.SupportsCommitter;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.groups.SinkCommitterMetricGroup;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.checkpoint.SavepointType;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.metrics.groups.InternalSinkCommitterMetricGroup;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
@@ -26,6 +29,7 @@ import org.apache.flink.streaming.api.connector.sink2.CommittableWithLineage;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.operators.util.SimpleVersionedListState;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -54,6 +58,10 @@ final class GuardedCommitter<C> extends AbstractStreamOperator<CommittableMessag
   private transient TreeMap<Long, Batch<C>> held;
   private transient long completed;
   private transient boolean ended;
+
+  /** Id of the savepoint that the job is stopped with; 0 while it is not. */
+  private transient long stop;
+
   private transient boolean scheduled;
   private transient Counter committedAlone;
 
@@ -120,10 +128,23 @@ final class GuardedCommitter<C> extends AbstractStreamOperator<CommittableMessag
   }
 
   @Override
+  public OperatorSnapshotFutures snapshotState(
+      long checkpoint, long timestamp, CheckpointOptions options, CheckpointStreamFactory factory)
+      throws Exception {
+    if (options.getCheckpointType() instanceof SavepointType type && type.shouldIgnoreEndOfInput())
+      stop = checkpoint;
+    return super.snapshotState(checkpoint, timestamp, options, factory);
+  }
+
+  @Override
   public void notifyCheckpointComplete(long checkpoint) throws Exception {
     super.notifyCheckpointComplete(checkpoint);
     completed = Math.max(completed, checkpoint);
     commitPermitted();
+    // Stopped with this savepoint: what is held is in it, and the job's successor commits it. No
+    // standby will ever have
+    // the savepoint as a restore point, so that waiting for a permit would hold the stop up.
+    if (checkpoint == stop) return;
     // The last checkpoint of a source with an end: nothing comes after it that could commit.
     while (ended && isDue()) {
       permits.read();

@@ -17,8 +17,10 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.SupportsCommitter;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.checkpoint.SavepointType;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.CommittableSummary;
@@ -157,20 +159,52 @@ class GuardedCommitterTest {
     written(1, "a");
     harness.endInput();
     harness.snapshot(1, 0);
-    var waiting =
-        CompletableFuture.runAsync(
-            () -> {
-              try {
-                harness.notifyOfCompletedCheckpoint(1);
-              } catch (Exception e) {
-                throw new IllegalStateException(e);
-              }
-            });
+    var waiting = CompletableFuture.runAsync(this::complete);
     Thread.sleep(200);
     assertThat(waiting).isNotDone();
     permit(3, "held", "replicated", 1L, 0);
     waiting.get(20, TimeUnit.SECONDS);
     assertThat(COMMITTED).containsExactly("a");
+  }
+
+  @Test
+  void aStopWithASavepointWaitsForNoPermitAndLeavesTheRestToTheSuccessor() throws Exception {
+    permit(3, "held", "replicated", 1L, 0);
+    written(2, "a");
+    harness.endInput();
+    var stop = SavepointType.suspend(SavepointFormatType.CANONICAL);
+    OperatorSubtaskState state =
+        harness.snapshotWithLocalState(2, 0, stop).getJobManagerOwnedState();
+    harness.notifyOfCompletedCheckpoint(2);
+    harness.close();
+    assertThat(COMMITTED).isEmpty();
+    harness = harness(2L);
+    harness.initializeState(state);
+    harness.open();
+    permit(3, "held", "replicated", 3L, 0);
+    committed("a");
+  }
+
+  @Test
+  void aDrainLeavesNothingToASuccessor() throws Exception {
+    written(1, "a");
+    harness.endInput();
+    harness.snapshotWithLocalState(1, 0, SavepointType.terminate(SavepointFormatType.CANONICAL));
+    var waiting = CompletableFuture.runAsync(this::complete);
+    Thread.sleep(200);
+    assertThat(waiting).isNotDone();
+    permit(3, "held", "local", null, FAR);
+    waiting.get(20, TimeUnit.SECONDS);
+    assertThat(COMMITTED).containsExactly("a");
+  }
+
+  /** Says that checkpoint 1 is complete. */
+  private void complete() {
+    try {
+      harness.notifyOfCompletedCheckpoint(1);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private OneInputStreamOperatorTestHarness<CommittableMessage<String>, CommittableMessage<Void>>
