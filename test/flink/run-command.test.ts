@@ -110,7 +110,7 @@ test('without a Java the command says so, and leaves no process', async () => {
   writeFileSync(join(directory, 'headrace.yaml'), reviewDeployment(400));
   const { code, output } = await run(directory, { env: { PATH: directory } });
   expect(code).toBe(2);
-  expect(output).toMatch(/java HR-DEV-004 it is not installed[^]*install Java 17/);
+  expect(output).toMatch(/java HR-DEV-004 it is not installed.*install Java 17/s);
   expect(output).not.toContain('web interface');
 });
 
