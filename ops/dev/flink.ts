@@ -270,6 +270,7 @@ export class FlinkCluster {
       if (error.code !== 'ENOENT') throw error;
       throw new CommandError('HR-DEV-004', 'java', 'it is not installed, and Flink runs on it', {
         mend: 'install Java 17 (a JRE is enough) and put it into PATH',
+        exitCode: 1,
       });
     });
     const [jvm = '', options = ''] = [...stdout.matchAll(/^BASH_JAVA_UTILS_EXEC_RESULT:(.*)$/gm)].map(

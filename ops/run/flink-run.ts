@@ -11,7 +11,6 @@ import { bridgeJar, FlinkCluster } from '../dev/flink.ts';
 import { createTopics, type Kafka, startKafka } from '../dev/kafka.ts';
 import { endLeftovers, noteProcesses, PROCESSES_FILE } from '../dev/leftovers.ts';
 import { startWorker } from '../dev/worker.ts';
-import { jobEnded } from '../job/cluster.ts';
 import { writeWhole } from '../plan/write-whole.ts';
 import { flinkJob, needsKafka } from './flink-job.ts';
 import { newestSnapshot, removeOutputs, savepointOf } from './flink-places.ts';
@@ -154,6 +153,7 @@ function concluded(file: string, result: FlinkRunResult): FlinkRunResult {
 /**
  * Stops with a savepoint; a job that cannot take one, since it restarts, leaves its newest checkpoint to the next run.
  * @returns `ended` when the source's end came first.
+ * @throws RemoteError HR-REMOTE-002 when the job has failed, with Flink's reason.
  */
 async function stop(
   { rest, directory }: FlinkCluster,
@@ -165,12 +165,14 @@ async function stop(
     if (!(error instanceof RemoteError)) throw error;
     // Refused where it has ended.
     await rest.cancel(id).catch(() => {});
-    for (;;) {
-      const { state } = await rest.job(id);
+    const { state } = await rest.untilEnded(id);
+    if (state === 'FINISHED') {
+      // Flink calls a job finished that a savepoint stopped, though word of it was lost.
       const savepoint = savepointOf(directory, id);
-      if (jobEnded(state)) return { ended: state === 'FINISHED' && savepoint === undefined, savepoint };
-      await sleep(POLL_MS);
+      return { ended: savepoint === undefined, savepoint };
     }
+    await rest.until(id, 'CANCELED');
+    return { ended: false };
   }
 }
 

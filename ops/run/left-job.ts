@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FlinkRest, type JobState } from '../../runtime/remote/index.ts';
-import { jobEnded } from '../job/cluster.ts';
+import { runningOf } from '../dev/leftovers.ts';
 import { writeWhole } from '../plan/write-whole.ts';
 import { savepointOf } from './flink-places.ts';
 
@@ -12,7 +11,6 @@ export const FLINK = 'flink';
 /** Where Flink writes what ended jobs came to, below a run's directory: it outlives the processes. */
 export const ARCHIVE = join(FLINK, 'archive');
 const SETTLE_MS = 15_000;
-const POLL_MS = 200;
 
 /** The job of a run, for the next one should the command be killed: its Flink goes on without it. */
 export interface NotedJob {
@@ -35,24 +33,20 @@ export const noteJob = (directory: string, job: NotedJob): void =>
 export async function finishedWhileAlone(directory: string): Promise<NotedJob | undefined> {
   const job = readNote(join(directory, JOB_FILE));
   if (!job) return undefined;
-  const state = (await settle(job)) ?? archivedState(directory, job.jobId);
+  const state = (await settle(directory, job)) ?? archivedState(directory, job.jobId);
   const stopped = job.stopping && savepointOf(join(directory, FLINK), job.jobId) !== undefined;
   return state === 'FINISHED' && !stopped ? job : undefined;
 }
 
 /** @returns how the job ended; undefined when nobody answers that knows. */
-async function settle({ jobId, webUi }: NotedJob): Promise<JobState | undefined> {
+async function settle(directory: string, { jobId, webUi }: NotedJob): Promise<JobState | undefined> {
+  // Another program may have the address by now.
+  if (runningOf(directory).length === 0) return undefined;
   const rest = new FlinkRest({ url: webUi, timeout: SETTLE_MS });
-  const until = Date.now() + SETTLE_MS;
   try {
     // Refused where it has ended.
     await rest.cancel(jobId).catch(() => {});
-    for (;;) {
-      const { state } = await rest.job(jobId);
-      if (jobEnded(state)) return state;
-      if (Date.now() > until) return undefined;
-      await sleep(POLL_MS);
-    }
+    return (await rest.untilEnded(jobId, AbortSignal.timeout(SETTLE_MS))).state;
   } catch {
     return undefined;
   }

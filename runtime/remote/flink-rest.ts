@@ -288,6 +288,15 @@ export class FlinkRest {
     }
   }
 
+  /** Waits until a job has ended, whichever way. @throws an AbortError when the signal comes first. */
+  async untilEnded(id: string, signal?: AbortSignal): Promise<JobDetails> {
+    for (;;) {
+      const job = await this.job(id);
+      if (ENDED.has(job.state)) return job;
+      await sleep(POLL_MS, undefined, { signal });
+    }
+  }
+
   async #json<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
     return (await (await this.#request(method, path, init)).json()) as T;
   }

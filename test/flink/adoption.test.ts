@@ -98,16 +98,18 @@ test('a lost region’s job is adopted beside the own one and handed back; each 
   // Commits of the other job waited while its standby was away.
   await us.replicate(slow, { jobOf: 'eu' });
   await eu.supervise(fast);
-  expect(committedLines(join(directory, `out-${NAME}`), 'dead-letter')).toEqual([]);
   const whole = await expectedRatings(
     directory,
     sentences().map(({ value }) => value),
   );
-  const missing = () => {
+  const state = () => {
     const there = new Set(outputs(stage, NAME).map((line) => (JSON.parse(line) as { input: string }).input));
-    return [...whole.keys()].filter((input) => !there.has(input));
+    return {
+      missing: [...whole.keys()].filter((input) => !there.has(input)),
+      deadLetters: committedLines(join(directory, `out-${NAME}`), 'dead-letter'),
+    };
   };
-  await expect.poll(missing, { timeout: 120_000, interval: 500 }).toEqual([]);
+  await expect.poll(state, { timeout: 120_000, interval: 500 }).toEqual({ missing: [], deadLetters: [] });
   await sleep(500);
   expect(contents(byInput(outputs(stage, NAME)))).toEqual(contents(whole));
 });

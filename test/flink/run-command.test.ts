@@ -109,7 +109,7 @@ test('without a Java the command says so, and leaves no process', async () => {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, 'headrace.yaml'), reviewDeployment(400));
   const { code, output } = await run(directory, { env: { PATH: directory } });
-  expect(code).toBe(2);
+  expect(code).toBe(1);
   expect(output).toMatch(/java HR-DEV-004 it is not installed.*install Java 17/s);
   expect(output).not.toContain('web interface');
 });

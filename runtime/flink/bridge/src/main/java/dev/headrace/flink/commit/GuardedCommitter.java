@@ -142,8 +142,7 @@ final class GuardedCommitter<C> extends AbstractStreamOperator<CommittableMessag
     completed = Math.max(completed, checkpoint);
     commitPermitted();
     // Stopped with this savepoint: what is held is in it, and the job's successor commits it. No
-    // standby will ever have
-    // the savepoint as a restore point, so that waiting for a permit would hold the stop up.
+    // standby ever has a savepoint as a restore point: its permit would not come.
     if (checkpoint == stop) return;
     // The last checkpoint of a source with an end: nothing comes after it that could commit.
     while (ended && isDue()) {
