@@ -51,9 +51,21 @@ export const replicasOf = (d: DeploymentModel, region: RegionModel) =>
       )
     : [];
 
-/** Regions whose restore points a region pulls. */
-export const sourcesOf = (d: DeploymentModel, region: RegionModel) =>
+/** Regions whose job a region stands by for, by the file. */
+export const primariesOf = (d: DeploymentModel, region: RegionModel) =>
   d.regions.filter((other) => replicasOf(d, other).some((replica) => replica.name === region.name));
+
+/** Whether a job of active-standby is copied from whichever region has it, rather than from the one that the file calls active. */
+export const isCopiedBack = ({ dr }: Pick<DeploymentModel, 'dr'>): boolean =>
+  dr.mode === 'active-standby' && dr.failback;
+
+/** Regions that may copy a region's state: those that stand by for it, or, with `dr.failback`, all. */
+export const readersOf = (d: DeploymentModel, region: RegionModel) =>
+  isCopiedBack(d) ? d.regions.filter(({ name }) => name !== region.name) : replicasOf(d, region);
+
+/** Regions whose restore points a region may pull. */
+export const sourcesOf = (d: DeploymentModel, region: RegionModel) =>
+  d.regions.filter((other) => readersOf(d, other).some((reader) => reader.name === region.name));
 
 /** Whether a managed Kafka is part of every region. */
 export const managedKafka = (d: Pick<Deployment, 'source' | 'sink'>) =>

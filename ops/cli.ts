@@ -1,6 +1,6 @@
 import { Command, type CommanderError } from 'commander';
 import { VERSIONS } from '../config/index.ts';
-import { SCENARIOS } from './drill/scenarios.ts';
+import { addDrill } from './drill-command.ts';
 import { EXIT } from './exit-codes.ts';
 import { addJobCommands, variable } from './job-commands.ts';
 import { addReplicate } from './replicate-command.ts';
@@ -85,6 +85,12 @@ export function program(): Command {
       [],
     )
     .option('--secrets', 'ask the clouds whether each secret has a value in both', false)
+    .option(
+      '--quotas',
+      'ask the clouds whether their limits are the same, and enough for what each region starts',
+      false,
+    )
+    .option('--models', 'ask the services of models whether they have those of the file', false)
     .option('--all', 'name also what is as it should be', false)
     .option('--outputs <file>', 'values that exist only after a deployment, from: cdktf output --outputs-file FILE')
     .addHelpText(
@@ -168,37 +174,12 @@ export function program(): Command {
       }),
     );
 
-  withProfile(withFile(headrace.command('drill'), 'drill'), 'profile to use (default: local, where the file has it)')
-    .description(
-      'Kill the active region while it works, let the standby take over, and count what was lost or repeated.',
-    )
-    .option('--scenario <name>', 'what goes wrong; all: one drill of each', 'kill-region')
-    .option('--commit <mode>', "replicated, or local: when outputs become visible (default: the file's dr.commit)")
-    .option('--runs <number>', 'drills of each scenario, one after another', '1')
-    .option('--at <share>', 'when: share of the inputs that are finished, from 0.05 to 0.95', '0.45')
-    .option(
-      '--root <region=uri>',
-      'state root for the drill to work below, such as eu=gs://bucket/drills; repeat it (default: directories)',
-      collect,
-      [],
-    )
-    .option('-o, --out <directory>', "where the report and the regions' state go (default: .headrace/drill)")
-    .addHelpText('after', `\nScenarios:\n${scenarioList}`)
-    .addHelpText(
-      'after',
-      `
-Two processes on this machine stand for two regions, with a state root each and one log of outputs that survives. Every
-drill adds a line to .headrace/drill/history.jsonl. With several drills the directory's name is followed by the scenario's.`,
-    )
-    .action((options) =>
-      runCommand(options.json, async (context) => {
-        const [{ localProfile }, { drill }] = await Promise.all([
-          import('./commands/run.ts'),
-          import('./commands/drill.ts'),
-        ]);
-        return drill({ ...options, profile: localProfile(options.file, options.profile) }, context);
-      }),
-    );
+  addDrill(
+    withProfile(
+      withFile(headrace.command('drill'), 'drill'),
+      'profile to use (default on this machine: local, where the file has it)',
+    ),
+  );
 
   withProfile(withFile(headrace.command('worker'), 'worker'))
     .description(
@@ -240,6 +221,25 @@ drill adds a line to .headrace/drill/history.jsonl. With several drills the dire
     );
 
   addJobCommands(headrace, withFile);
+  withProfile(withFile(headrace.command('traffic'), 'traffic'))
+    .description(
+      'Show which region the names of dns lead to now. With --to, move all traffic to one region; with --enable-all, give it back to the health checks.',
+    )
+    .option('--to <region>', 'region that takes all traffic, well or not')
+    .option('--enable-all', 'every region takes traffic that is well', false)
+    .option('--resolver <address:port>', 'DNS server to ask (default: those of this machine)')
+    .option('--wait <duration>', 'how long the name may take to lead there (default: dns.ttl and two minutes)')
+    .option('--no-wait', 'do not wait for it')
+    .option('-o, --out <directory>', 'where cdktf.out, dist and headrace-outputs.json are made', '.')
+    .option('-y, --yes', 'ask nothing', false)
+    .addHelpText(
+      'after',
+      '\nIt applies the global stack, with Terraform and credentials of the cloud that serves the zone. Its state keeps the\nchoice: no deploy undoes it. Interrupted, the same command goes on.',
+    )
+    .action((options) =>
+      runCommand(options.json, async (context) => (await import('./commands/traffic.ts')).traffic(options, context)),
+    );
+
   const images = headrace.command('images').description('Container images of Flink and of the agent workers.');
   withProfile(withFile(images.command('build'), 'images build'))
     .description('Build the images, with a bill of materials each; --push sends them to the registries.')
@@ -304,10 +304,6 @@ drill adds a line to .headrace/drill/history.jsonl. With several drills the dire
 
   return headrace;
 }
-
-const scenarioList = Object.values(SCENARIOS)
-  .map(({ name, title }) => `  ${name.padEnd(26)}${title}`)
-  .join('\n');
 
 function withFile(command: Command, name: string): Command {
   return command

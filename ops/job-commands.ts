@@ -92,6 +92,7 @@ export function addJobCommands(headrace: Command, withFile: (command: Command, n
         ),
       )
       .option('--cancel', 'end one that has not taken the lease yet: the old region goes on', false)
+      .option('--dry-run', 'say who has the job and which restore point would be gone on from; change nothing', false)
       .addHelpText(
         'after',
         "\nRun it where the region is that takes the job, such as in its supervisor's pod: flags and environment are that region's.\nInterrupted at any step, the same command goes on.",

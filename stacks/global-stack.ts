@@ -1,4 +1,4 @@
-import { TerraformOutput, TerraformStack } from 'cdktf';
+import { TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { DeploymentModel } from '../config/index.ts';
 import { useBackend } from './backend.ts';
@@ -37,8 +37,19 @@ export class GlobalStack extends TerraformStack {
         (await import('./gcp/dns.ts')).gcpGlobalDns(stack, deployment);
         break;
     }
+    new TerraformOutput(stack, DNS_VARIABLES, {
+      description: 'Variables of the last apply. Headrace tells the next one the same, so that no deploy undoes them.',
+      value: Object.fromEntries(
+        stack.node.children.flatMap((child) =>
+          child instanceof TerraformVariable ? [[child.friendlyUniqueId, child.value]] : [],
+        ),
+      ),
+    });
     return stack;
   }
 }
+
+/** Output that holds the stack's own variables. */
+export const DNS_VARIABLES = 'dns_variables';
 
 export const globalStackId = (deployment: Pick<DeploymentModel, 'name'>) => `${deployment.name}-global`;

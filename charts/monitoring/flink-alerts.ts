@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DeploymentModel, RegionModel } from '../../config/index.ts';
+import { type DeploymentModel, jobNameOf, type RegionModel } from '../../config/index.ts';
 import type { Release } from '../release.ts';
 import { ofRelease } from './pod-monitor.ts';
 import type { Alert } from './prometheus-rule.ts';
@@ -8,7 +8,13 @@ const count = z.number().int().min(0);
 const seconds = z.number().int().min(1);
 
 export const flinkThresholds = {
-  expectedJobs: count.describe('Jobs that should run in this cluster: 0 in a region that stands by.'),
+  job: z
+    .string()
+    .min(1)
+    .describe(
+      "The region's own job in Prometheus: a regular expression of its name, since Flink writes _ for what is no letter or digit.",
+    ),
+  expectedJobs: count.describe('Own jobs that should run in this cluster: 0 in a region that stands by.'),
   restarts: count.describe('Restarts of the job within 15 minutes that are still let pass.'),
   failedCheckpoints: count.describe('Failed checkpoints within 15 minutes that are still let pass.'),
   checkpointLateSeconds: seconds.describe(
@@ -29,10 +35,18 @@ export const flinkThresholds = {
 };
 export type FlinkThresholds = z.infer<z.ZodObject<typeof flinkThresholds>>;
 
-export function flinkThresholdValues({ agent, dr, state }: DeploymentModel, region: RegionModel): FlinkThresholds {
+/**
+ * Matches a job's name as Flink's reporter writes it: with _ for whatever is not of [a-zA-Z0-9:_] (Flink, "Metric Reporters",
+ * `filterLabelValueCharacters`), or unchanged where somebody turns that off.
+ */
+export const jobPattern = (job: string): string => job.replaceAll(/[^a-zA-Z0-9:_]/g, '.');
+
+export function flinkThresholdValues(deployment: DeploymentModel, region: RegionModel): FlinkThresholds {
+  const { agent, dr, state } = deployment;
   const { interval, minPause, timeout } = state.checkpoint;
   const cycle = interval + minPause;
   return {
+    job: jobPattern(jobNameOf(deployment, region)),
     expectedJobs: region.role === 'active' ? 1 : 0,
     restarts: 3,
     failedCheckpoints: 3,
@@ -57,17 +71,19 @@ export const AGENT = 'flink_taskmanager_job_task_operator_headrace_';
  */
 export function flinkAlerts(release: Release, at: FlinkThresholds, taskManagers: number): Alert[] {
   const of = `{${ofRelease(release)}}`;
-  const jobIs = (state: string) => `(sum(${JOB}${state}${of}) or on() vector(0))`;
+  // In active-active another region's job may run beside it.
+  const own = `{${ofRelease(release)},job_name=~"${at.job}"}`;
   // A job that completed none yet shows -1; its age is then the time that it has been running.
   const checkpointAge = `(time() - max by (job_name) (${JOB}lastCheckpointCompletedTimestamp${of} > 0) / 1000 or max by (job_name) (${JOB}uptime${of}) / 1000)`;
   return [
     {
       name: 'HeadraceJobNotRunning',
-      expr: `${jobIs('runningState')} < ${at.expectedJobs}`,
+      expr: `(sum(${JOB}runningState${own}) or on() vector(0)) < ${at.expectedJobs}`,
       for: '2m',
       severity: 'critical',
       summary: 'The job does not run.',
-      description: 'No input is processed. {{ $value }} jobs run; the cluster has no job, or it restarts or fails.',
+      description:
+        'No input of the region is processed. {{ $value }} of its own jobs run; the cluster has none, or it restarts or fails.',
     },
     {
       name: 'HeadraceNoLeader',

@@ -38,6 +38,12 @@ export const agentSchema = z
       })
       .prefault({})
       .describe('Retries of a failing run.'),
+    tools: z
+      .enum(['run', 'dry-run'])
+      .default('run')
+      .describe(
+        'Whether tools do what they are for, or what their `dryRun` says. With `run` a region is production: a drill refuses it without --yes-i-mean.',
+      ),
     config: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .default({})

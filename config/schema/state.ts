@@ -67,6 +67,12 @@ export const drSchema = z
       .describe('Who decides: headrace failover alone, or the last standby as well, once the lease has run out.'),
     rpo: duration(1_000).default(60_000).describe('Objective: most time of work that a failover may redo.'),
     rto: duration(1_000).default(300_000).describe('Objective: most time from the loss to the first output.'),
+    failback: z
+      .boolean()
+      .default(false)
+      .describe(
+        'With mode active-standby: lets every region copy the job from whichever other one has it, so that headrace failback works in a cluster, and a standby follows a job that has moved. Each region may then read the state of all others.',
+      ),
     lease: z
       .strictObject({
         region: dnsLabel(12)

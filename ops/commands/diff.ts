@@ -1,13 +1,15 @@
 import type { ChartInput } from '../../charts/index.ts';
-import type { Cloud } from '../../config/index.ts';
-import { secretPlaces } from '../deploy/secret-writers.ts';
 import { openDeployment } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Difference, differencesBetween, sift } from '../parity/differences.ts';
 import { expectedBetween } from '../parity/expected.ts';
+import { asSignedIn, type Looks } from '../parity/looks.ts';
+import { modelDifferences, type NotAsked } from '../parity/models.ts';
+import { regionNeeds } from '../parity/needs.ts';
+import { quotaDifferences } from '../parity/quotas.ts';
 import { describedFacts, installedFacts } from '../parity/rendered.ts';
-import { awsLook, azureLook, gcpLook, type SecretLook } from '../parity/secrets.ts';
+import { secretDifferences } from '../parity/secrets.ts';
 import { chartInputs } from '../synth/inputs.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
 
@@ -21,6 +23,10 @@ export interface DiffOptions {
   readonly context: readonly string[];
   /** Ask the clouds whether each secret has a value. */
   readonly secrets: boolean;
+  /** Ask the clouds for the limits that each region's nodes and addresses count against. */
+  readonly quotas: boolean;
+  /** Ask the services of models whether they have those of the file. */
+  readonly models: boolean;
   /** Name also what is as it should be. */
   readonly all: boolean;
 }
@@ -32,15 +38,15 @@ export interface DiffResult {
   readonly explained: readonly (Difference & { readonly reason: string })[];
   /** Patterns of `dr.parity.allow` that allow nothing any more. */
   readonly unused: readonly string[];
+  /** Models that nobody here can ask for, and why. */
+  readonly notAsked: readonly NotAsked[];
 }
-
-export type Looks = Readonly<Record<Cloud, SecretLook>>;
 
 /** Shows what differs between two regions of which one must be able to stand in for the other. */
 export async function diff(
   options: DiffOptions,
   { terminal }: CommandContext,
-  looks: Looks = { aws: awsLook(), azure: azureLook(), gcp: gcpLook() },
+  looks: Looks = asSignedIn(),
 ): Promise<Outcome<DiffResult>> {
   const open = await openDeployment(options.file, { profile: options.profile });
   const inputs = chartInputs(open, options.outputs);
@@ -51,7 +57,15 @@ export async function diff(
     return context === undefined ? describedFacts(input) : installedFacts(input, context);
   };
   const [ofA, ofB] = [await facts(a), await facts(b)];
-  const found = [...differencesBetween(ofA, ofB), ...(options.secrets ? await secretDifferences(a, b, looks) : [])];
+  const models = options.models ? await modelDifferences(a, b, looks.models) : { differences: [], notAsked: [] };
+  const found = [
+    ...differencesBetween(ofA, ofB),
+    ...(options.secrets ? await secretDifferences(a, b, looks.secrets) : []),
+    ...(options.quotas
+      ? await quotaDifferences(a.region, b.region, await regionNeeds(a.deployment), looks.quotas)
+      : []),
+    ...models.differences,
+  ];
   const { allow } = open.deployment.dr.parity;
   const { unexplained, explained, unused } = sift(found, [...allow, ...expectedBetween(a.region, b.region)]);
   const result: DiffResult = {
@@ -60,6 +74,7 @@ export async function diff(
     differences: unexplained,
     explained,
     unused: allow.filter((one) => unused.includes(one)).map(({ place }) => place),
+    notAsked: models.notAsked,
   };
   terminal.step(
     `Regions ${a.region.name} and ${b.region.name}, as ${contexts ? 'installed' : 'the file describes them'}`,
@@ -68,6 +83,7 @@ export async function diff(
   if (options.all)
     for (const { place, a: inA, b: inB, reason } of explained)
       terminal.line(`  (${place}: ${shown(inA)} | ${shown(inB)}: ${reason})`);
+  for (const { place, reason } of result.notAsked) terminal.line(`  ${place}: not asked, ${reason}`);
   for (const place of result.unused) terminal.line(`  dr.parity.allow: ${place} allows nothing any more`);
   terminal.line(
     `  ${unexplained.length} differences, ${explained.length} more that are as they should be${options.all ? '' : ' (--all)'}`,
@@ -100,19 +116,4 @@ function contextsOf(given: readonly string[], regions: readonly string[]): Reado
       mend: `write --context ${regions.map((region) => `${region}=CONTEXT`).join(' --context ')}`,
     },
   );
-}
-
-/** A secret that has a value in one region only, or in none. */
-async function secretDifferences(a: ChartInput, b: ChartInput, looks: Looks): Promise<Difference[]> {
-  const found: Difference[] = [];
-  for (const secret of a.deployment.secrets) {
-    const [inA, inB] = await Promise.all(
-      [a, b].map(async ({ deployment, region }) => {
-        const [place] = secretPlaces(deployment, secret, [region.name]);
-        return place !== undefined && (await looks[region.cloud](place));
-      }),
-    );
-    if (!inA || !inB) found.push({ place: `Secret/${secret} value`, a: inA ? 'there' : null, b: inB ? 'there' : null });
-  }
-  return found;
 }

@@ -18,14 +18,13 @@ import { findRegion, parseRoots } from '../replicate/places.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
 import { badFlag, wholeNumber } from '../terminal/flags.ts';
 import { table } from '../terminal/table.ts';
-import { seconds } from './run.ts';
+import { drillRegions, type RegionDrillFlags, type Revived } from './drill-regions.ts';
+import { localProfile, seconds } from './run.ts';
 
 /** Where drills of this directory are kept, with their history. */
 const DRILLS = join('.headrace', 'drill');
 
-export interface DrillCommandOptions {
-  readonly file: string;
-  readonly profile?: string | undefined;
+export interface DrillCommandOptions extends RegionDrillFlags {
   /** A name, or `all`. */
   readonly scenario: string;
   readonly commit?: string | undefined;
@@ -38,10 +37,23 @@ export interface DrillCommandOptions {
 }
 
 /** The result of one drill, or of several. */
-export type DrillCommandResult = DrillResult | { readonly passed: boolean; readonly drills: readonly DrillResult[] };
+export type DrillCommandResult =
+  | DrillResult
+  | Revived
+  | { readonly passed: boolean; readonly drills: readonly DrillResult[] };
 
-/** Lets regions fall for real and counts. */
+/** Lets regions fall for real and counts: processes of this machine, or regions as they are installed. */
 export async function drill(
+  options: DrillCommandOptions,
+  context: CommandContext,
+): Promise<Outcome<DrillCommandResult>> {
+  if (options.context.length === 0)
+    return drillHere({ ...options, profile: localProfile(options.file, options.profile) }, context);
+  const out = options.out ?? join(DRILLS, stamp(Date.now()));
+  return drillRegions(options, { ...context, out, history: join(DRILLS, 'history.jsonl') });
+}
+
+async function drillHere(
   options: DrillCommandOptions,
   { terminal, signal }: CommandContext,
 ): Promise<Outcome<DrillCommandResult>> {

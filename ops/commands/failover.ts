@@ -4,6 +4,7 @@ import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { replicatedOnce } from '../failover/copy.ts';
 import { cancelFailover, runFailover } from '../failover/failover.ts';
+import { type FailoverLook, lookAtFailover, lookLines } from '../failover/look.ts';
 import { Owner } from '../failover/owner.ts';
 import { isShared, openShared } from '../failover/places.ts';
 import type { Failover } from '../failover/record.ts';
@@ -21,6 +22,8 @@ export interface FailoverFlags extends Omit<ClusterFlags, 'region'>, JobFlags {
   /** Gives a job back to the region that it is of. */
   readonly back?: boolean;
   readonly cancel: boolean;
+  /** Looks at what there is, and changes nothing. */
+  readonly dryRun: boolean;
   readonly root: readonly string[];
   /** A Flink distribution, to copy a savepoint with. */
   readonly flinkHome?: string | undefined;
@@ -30,7 +33,7 @@ export interface FailoverFlags extends Omit<ClusterFlags, 'region'>, JobFlags {
 export async function failover(
   flags: FailoverFlags,
   command: CommandContext,
-): Promise<Outcome<FailoverResult | Failover>> {
+): Promise<Outcome<FailoverResult | Failover | FailoverLook>> {
   const { terminal } = command;
   const whole = (await openDeployment(flags.file, { profile: flags.profile })).deployment;
   const place = { ...flags, jobOf: homeOf(whole, flags) };
@@ -52,6 +55,11 @@ export async function failover(
   await reachCluster(job, command, specification.parallelism);
   terminal.progressDone();
   const shared = await openShared(deployment, to, job.store, roots);
+  if (flags.dryRun) {
+    const look = await lookAtFailover(shared, job.open.plan.hash);
+    for (const line of lookLines(look)) terminal.line(line);
+    return { result: look };
+  }
   const say = (line: string) => terminal.line(line);
   const owner = new Owner({ shared, say, onLost: () => {} });
   const copier = replicatedOnce({ deployment, shared, roots, flinkHome: flags.flinkHome, jar });

@@ -1,4 +1,4 @@
-import { isActiveActive, leaseKeeper, loadDeployment } from '../../config/index.ts';
+import { isActiveActive, isCopiedBack, leaseKeeper, loadDeployment } from '../../config/index.ts';
 import { Replicator, type ReplicatorEvent, type ReplicatorMetrics } from '../../runtime/state/replicator.ts';
 import { limited } from '../../runtime/state/stores/limited.ts';
 import { serveHealth } from '../../runtime/worker/index.ts';
@@ -55,10 +55,12 @@ export async function replicate(
   const region = findRegion(whole, '--region', options.region);
   const roots = parseRoots(options.root);
   for (const name of roots.keys()) findRegion(whole, '--root', name);
-  // In active-active a job is copied from whoever has it, unless a region is named.
-  const follows = isActiveActive(whole) && options.from === undefined && options.jobOf !== undefined;
+  // A job that can move is copied from whoever has it, unless a region is named.
+  const moves = isActiveActive(whole) ? options.jobOf !== undefined : isCopiedBack(whole);
+  const follows = moves && options.from === undefined;
   const from = follows ? undefined : sourceOf(whole, region, options.from);
-  const home = options.jobOf ?? from?.name ?? region.name;
+  const active = !follows || isActiveActive(whole) ? undefined : whole.regions.find(({ role }) => role === 'active');
+  const home = options.jobOf ?? from?.name ?? active?.name ?? region.name;
   const deployment = jobOf(whole, home);
   const target = placeOf(region, roots);
   const concurrency = wholeNumber('--concurrency', options.concurrency);

@@ -59,6 +59,7 @@ export function workerSettings(open: OpenDeployment, options: WorkerOptions): Wo
       entry: open.entry,
       models: chatBindings(open),
       config: deployment.agent.config,
+      tools: deployment.agent.tools,
       secrets: options.secrets,
       heapMiB: options.heap === undefined ? undefined : wholeNumber('--heap', options.heap),
     },

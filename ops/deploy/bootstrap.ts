@@ -59,7 +59,8 @@ export async function bootstrapStores(run: BootstrapRun): Promise<Bootstrapped[]
     const id = bootstrapStackId(run.deployment, cloud);
     const stack = new Stack(id, join(run.out, '.headrace', 'bootstrap'), run.command, run.signal);
     const isNew = !(await opens(stack, run, id));
-    planned.push({ cloud, store, stack, changes: await stack.plan(), isNew });
+    const { add, change, remove } = await stack.plan();
+    planned.push({ cloud, store, stack, changes: { add, change, remove }, isNew });
   }
   run.terminal.progressDone();
   const due = planned.filter(({ changes, isNew }) => isNew || changes.add + changes.change + changes.remove > 0);

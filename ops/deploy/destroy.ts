@@ -62,11 +62,11 @@ export async function destroyStacks(run: DeployRun): Promise<DestroyedStack[]> {
   );
   if (!(await confirm(`Take ${standing.length} stacks of ${run.deployment.name} down?`, run.yes))) return [];
   const done: DestroyedStack[] = [];
-  for (const [stack, changes] of standing) {
+  for (const [stack, { add, change, remove }] of standing) {
     run.signal.throwIfAborted();
-    await applyStack(run, stack, changes);
+    await applyStack(run, stack, { add, change, remove });
     saveOutputs(run.out, stack.id, undefined);
-    done.push({ stack: stack.id, ...changes });
+    done.push({ stack: stack.id, add, change, remove });
   }
   return done;
 }

@@ -12,6 +12,12 @@ export interface Changes {
   readonly remove: number;
 }
 
+/** What a plan would change, with the outputs that resources do not tell of. */
+export interface Planned extends Changes {
+  /** How many outputs would be others. */
+  readonly outputs: number;
+}
+
 const PLAN = 'headrace.tfplan';
 
 /** One synthesized stack and what Terraform does with it. */
@@ -47,13 +53,16 @@ export class Stack {
   moveState = (): Promise<void> => this.init(['-migrate-state', '-force-copy']);
 
   /** What an apply would do; nothing is changed yet. */
-  async plan(destroy = false): Promise<Changes> {
+  async plan(destroy = false): Promise<Planned> {
     let changes: Changes = { add: 0, change: 0, remove: 0 };
+    let outputs = 0;
     const args = ['plan', '-input=false', '-json', `-out=${PLAN}`, ...(destroy ? ['-destroy'] : [])];
     await this.#watch(args, 'HR-DEPLOY-004', EXIT.badInput, (event) => {
       if (event.changes) changes = event.changes;
+      if (event.outputs) outputs = Object.values(event.outputs).filter(({ action }) => action !== 'noop').length;
     });
-    return changes;
+    const { add, change, remove } = changes;
+    return { add, change, remove, outputs };
   }
 
   /** Does what was planned. @param onResource told of each resource that is done. */

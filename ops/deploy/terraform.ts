@@ -21,6 +21,8 @@ export interface TerraformEvent {
     readonly remove: number;
     readonly operation: string;
   };
+  /** Of a plan: what becomes of each output. */
+  readonly outputs?: Readonly<Record<string, { readonly action?: string }>>;
   readonly diagnostic?: {
     readonly severity: 'error' | 'warning';
     readonly summary: string;

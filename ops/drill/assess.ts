@@ -11,6 +11,7 @@ type Given =
   | 'job'
   | 'agent'
   | 'engine'
+  | 'compared'
   | 'versions'
   | 'commit'
   | 'times'

@@ -1,5 +1,6 @@
 import type { Resource } from '../../config/index.ts';
 import type { ChatModel } from '../../runtime/api/index.ts';
+import { prepareAgent } from '../../runtime/engine/index.ts';
 import { bindChatModel, openAiModel, withBudget } from '../../runtime/integrations/index.ts';
 import type { LocalJobOptions } from '../../runtime/local/index.ts';
 import type { OpenDeployment } from '../deployment/open.ts';
@@ -51,9 +52,12 @@ const offline = (resource: Resource | undefined): boolean =>
 /** The part of a job that is the same in every region and in the undisturbed computation. @throws CommandError HR-CLI-003 */
 export async function drillJob(open: OpenDeployment, service?: ServiceAddress) {
   const { rate: _, ...settings } = jobSettings(open.deployment);
+  // A tool that cannot be run dry is said before anything starts.
+  prepareAgent(open.agent, 'dry-run');
   return {
     ...settings,
     agent: open.agent,
+    tools: 'dry-run',
     source: localSource(open),
     models: await drillModels(open, service),
   } satisfies Partial<LocalJobOptions>;

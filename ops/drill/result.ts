@@ -68,6 +68,11 @@ export interface DrillResult {
   readonly job: string;
   readonly agent: { readonly name: string; readonly planHash: string };
   readonly engine: 'embedded' | 'flink';
+  /**
+   * What outputs were compared with: the undisturbed run of the same stream, or, where nobody can compute that, the inputs in
+   * the log: each must have its outputs. Default: undisturbed.
+   */
+  readonly compared?: 'undisturbed' | 'inputs';
   /** Versions of what ran, by name. */
   readonly versions: Readonly<Record<string, string>>;
   readonly commit: Commit;

@@ -1,4 +1,3 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { RegionModel } from '../../config/index.ts';
@@ -6,10 +5,9 @@ import type { ObjectStore } from '../../runtime/state/object-store.ts';
 import { type OpenDeployment, openOneJob } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
 import { openPlace } from '../replicate/places.ts';
-import { drillReport } from '../report/drill-report.ts';
 import { castOf, drillTimes } from './cast.ts';
 import { conclude, type Drilled } from './conclude.ts';
-import { appendHistory, comparable, historyEntry, readHistory } from './history.ts';
+import { recordDrill } from './record.ts';
 import { drillJob } from './region-job.ts';
 import type { RegionSettings } from './region-settings.ts';
 import type { DrillResult } from './result.ts';
@@ -103,7 +101,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
       () => act(drill),
       () => clear(drill),
     );
-    record(result, options.history ?? join(dirname(work), 'history.jsonl'));
+    recordDrill(result, options.history ?? join(dirname(work), 'history.jsonl'));
     releaseDirectory(work);
     return result;
   } catch (error) {
@@ -190,14 +188,6 @@ async function clear(drill: Act): Promise<void> {
   await emptyRoots(drill);
 }
 
-/** The report, the result, and a line in the history, in this order. */
-function record(result: DrillResult, history: string): void {
-  const { report, result: file } = result.files;
-  writeWhole(report, drillReport(result, comparable(readHistory(history), result)));
-  writeWhole(file, `${JSON.stringify(result, null, 2)}\n`);
-  appendHistory(history, historyEntry(result));
-}
-
 /**
  * What a drill of a deployment needs; everything that can be wrong with it shows here, before anything is written.
  * @throws CommandError HR-DRILL-001 to -008 or HR-CLI-003, or what the source raises.
@@ -218,12 +208,6 @@ export async function rehearse(
   const job = await drillJob(open);
   await job.source.check?.();
   return { cast, job };
-}
-
-/** A file appears with all its content or not at all. */
-function writeWhole(path: string, text: string): void {
-  writeFileSync(`${path}.tmp`, text);
-  renameSync(`${path}.tmp`, path);
 }
 
 async function empty(store: ObjectStore): Promise<void> {

@@ -59,19 +59,27 @@ export function reportOf(
   };
 }
 
-/** What no command does: names follow health checks of the clouds, and the file says who replicates. */
-function whatRemains({ dns, regions }: DeploymentModel, to: string, home: string | undefined): string[] {
+/** What is left to do: names follow health checks of the clouds where those reach the regions, and the file says who replicates. */
+function whatRemains(
+  { dns, dnsAuthority, dr, regions }: DeploymentModel,
+  to: string,
+  home: string | undefined,
+): string[] {
   const role = regions.find(({ name }) => name === to)?.role;
+  const move =
+    dnsAuthority === 'gcp'
+      ? `headrace traffic --to ${to} moves them`
+      : `where load balancers are private, or to force it, headrace traffic --to ${to}`;
   const adopted = `it commits by its lease alone; once region ${home} is there again, headrace failback --job-of ${home} gives it back`;
   return [
     dns
-      ? `names of ${dns.zone} follow the health checks that the stacks made, within ${span(dns.ttl)}; nothing is to be done`
+      ? `names of ${dns.zone} ${dnsAuthority === 'gcp' ? 'stay where they are, for Google Cloud checks no health' : `follow the health checks of the stacks, ${span(dns.ttl)} after these see it`}: ${move}`
       : 'the file has no dns: producers that name a region must be pointed to the new one',
     ...(role === 'standby'
       ? [
           home
             ? adopted
-            : `region ${to} has no standby until the file says so: give it role: active and the other role: standby, then headrace install in both; or headrace failback`,
+            : `region ${to} has no standby until the file says so: give it role: active and the other role: standby, then headrace install in both; or headrace failback${dr.failback ? '' : ' with --flink-home (dr.failback: true lets the region copy by itself)'}`,
         ]
       : []),
   ];

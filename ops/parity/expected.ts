@@ -28,6 +28,7 @@ const BETWEEN_CLOUDS: readonly Allowed[] = [
     'ConfigMap/*-flink-config data.config.yaml.s3.*',
   ),
   ...because('disks are called otherwise', '*.storageClassName'),
+  ...because('each cloud gives limits of its own; what is too little is told apart', 'Quota/* limit'),
 ];
 
 /** What the region that works has, and one that waits has not, or the other way round. */
@@ -47,6 +48,7 @@ const BETWEEN_REGIONS: readonly Allowed[] = [
     '* data.config.yaml.high-availability.storageDir',
     '* data.config.yaml.s3.region',
   ),
+  ...because("each region asks its own cloud region's secret manager", 'SecretProviderClass/* spec.parameters.region'),
   ...because('each region has its own brokers', '*.env.[HEADRACE_KAFKA].value'),
 ];
 

@@ -1,5 +1,5 @@
 import { parse, parseAllDocuments } from 'yaml';
-import { type NameParts, names, WORKLOADS } from '../../config/index.ts';
+import { type NameParts, names, type RegionModel, WORKLOADS } from '../../config/index.ts';
 
 /** What a region has, one value a place: `Kind/name path.of.a.field`. The region's own names are `{region}` and the like. */
 export type Facts = ReadonlyMap<string, string>;
@@ -17,18 +17,18 @@ interface Manifest {
 /**
  * Facts of Kubernetes objects.
  * @param texts YAML, any number of documents each
- * @param parts what the region's names are made from
+ * @param region what its names are made from, and the addresses of its network
  */
-export function factsOf(texts: Iterable<string>, parts: NameParts): Facts {
+export function factsOf(texts: Iterable<string>, region: Pick<RegionModel, 'parts' | 'cidr'>): Facts {
   const facts = new Map<string, string>();
   for (const text of texts)
     for (const document of parseAllDocuments(text)) {
       const object = document.toJS() as Manifest | null;
       if (object === null) continue;
-      const id = common(`${object.kind}/${object.metadata.name}`, parts);
+      const id = common(`${object.kind}/${object.metadata.name}`, region);
       for (const [path, value] of leaves(opened(object)))
         if (path.startsWith(FILE)) facts.set(`${id} ${path}`, value);
-        else facts.set(`${id} ${common(path, parts)}`, common(value, parts));
+        else facts.set(`${id} ${common(path, region)}`, common(value, region));
     }
   return facts;
 }
@@ -64,7 +64,8 @@ function nameOf(item: unknown): string | undefined {
 }
 
 /** A text with the region's own names replaced by what they stand for. */
-function common(text: string, parts: NameParts): string {
+function common(text: string, { parts, cidr }: Pick<RegionModel, 'parts' | 'cidr'>): string {
+  if (text === cidr) return '{network}';
   let result = text;
   for (const [name, stands] of ownNames(parts)) result = result.replaceAll(name, stands);
   return result === parts.region ? '{region}' : result;

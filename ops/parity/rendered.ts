@@ -8,8 +8,7 @@ import { CHARTS } from '../install/values.ts';
 import { type Facts, factsOf } from './facts.ts';
 
 /** What the file makes of a region. */
-export const describedFacts = (input: ChartInput): Facts =>
-  factsOf([...renderManifests(input).values()], input.region.parts);
+export const describedFacts = (input: ChartInput): Facts => factsOf([...renderManifests(input).values()], input.region);
 
 /**
  * What is installed in a region's cluster, by Helm's own records.
@@ -28,5 +27,5 @@ export async function installedFacts(input: ChartInput, context: string): Promis
       });
     manifests.push(stdout);
   }
-  return factsOf(manifests, input.region.parts);
+  return factsOf(manifests, input.region);
 }

@@ -1,17 +1,39 @@
-import { names } from '../../config/index.ts';
-import { entraToken, googleToken, type SecretPlace, type TokenSource } from '../deploy/secret-writers.ts';
+import type { ChartInput } from '../../charts/index.ts';
+import { type Cloud, names } from '../../config/index.ts';
+import { entraToken, googleToken, type SecretPlace, secretPlaces, type TokenSource } from '../deploy/secret-writers.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { ask, bearer, type Refusal } from './ask.ts';
+import type { Difference } from './differences.ts';
 
 /** Whether an entry has a value that pods would get. The value itself is not read. */
 export type SecretLook = (place: SecretPlace) => Promise<boolean>;
 
-const notSeen = (place: SecretPlace, message: string, cause?: unknown) =>
-  new CommandError('HR-PARITY-003', `${place.region.name} ${place.entry}`, message, {
-    exitCode: EXIT.failed,
-    mend: 'sign in as somebody who may see the entry (not its value), from a network that reaches it',
-    cause,
-  });
+export type SecretLooks = Readonly<Record<Cloud, SecretLook>>;
+
+/** A secret that has a value in one region only, or in none. */
+export async function secretDifferences(a: ChartInput, b: ChartInput, looks: SecretLooks): Promise<Difference[]> {
+  const found: Difference[] = [];
+  for (const secret of a.deployment.secrets) {
+    const [inA, inB] = await Promise.all(
+      [a, b].map(async ({ deployment, region }) => {
+        const [place] = secretPlaces(deployment, secret, [region.name]);
+        return place !== undefined && (await looks[region.cloud](place));
+      }),
+    );
+    if (!inA || !inB) found.push({ place: `Secret/${secret} value`, a: inA ? 'there' : null, b: inB ? 'there' : null });
+  }
+  return found;
+}
+
+const notSeen =
+  (place: SecretPlace): Refusal =>
+  (message, cause) =>
+    new CommandError('HR-PARITY-003', `${place.region.name} ${place.entry}`, message, {
+      exitCode: EXIT.failed,
+      mend: 'sign in as somebody who may see the entry (not its value), from a network that reaches it',
+      cause,
+    });
 
 /** AWS Secrets Manager ("DescribeSecret"). @param endpoint another address of the service. Default: that of the region. */
 export const awsLook =
@@ -27,7 +49,7 @@ export const awsLook =
     } catch (error) {
       const { name, message } = error as Error;
       if (name === 'ResourceNotFoundException') return false;
-      throw notSeen(place, `${name}: ${message}`, error);
+      throw notSeen(place)(`${name}: ${message}`, error);
     } finally {
       client.destroy();
     }
@@ -41,9 +63,9 @@ export const azureLook =
   ): SecretLook =>
   async (place) => {
     const found = await ask<{ value: readonly { attributes: { enabled: boolean } }[] }>(
-      place,
       `${vault(place)}/secrets/${place.entry}/versions?api-version=7.4`,
-      await token('https://vault.azure.net/.default'),
+      await bearer(token, 'https://vault.azure.net/.default', notSeen(place)),
+      notSeen(place),
     );
     return found?.value.some(({ attributes }) => attributes.enabled) ?? false;
   };
@@ -53,21 +75,9 @@ export const gcpLook =
   (token: TokenSource = googleToken, service = 'https://secretmanager.googleapis.com'): SecretLook =>
   async (place) => {
     const found = await ask<{ state: string }>(
-      place,
       `${service}/v1/projects/${place.region.account}/secrets/${place.entry}/versions/latest`,
-      await token('https://www.googleapis.com/auth/cloud-platform'),
+      await bearer(token, 'https://www.googleapis.com/auth/cloud-platform', notSeen(place)),
+      notSeen(place),
     );
     return found?.state === 'ENABLED';
   };
-
-async function ask<T>(place: SecretPlace, url: string, token: string): Promise<T | undefined> {
-  let answer: Response;
-  try {
-    answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
-  } catch (error) {
-    throw notSeen(place, `${new URL(url).host} cannot be reached: ${(error as Error).message}`, error);
-  }
-  if (answer.status === 404) return undefined;
-  if (!answer.ok) throw notSeen(place, `${answer.status} ${answer.statusText}`);
-  return (await answer.json()) as T;
-}

@@ -70,7 +70,7 @@ function story({ regions: [primary, standby], scenario, fault, outcome, failover
 const surprises = ({ surprises: found }: DrillResult): Markup | string =>
   found.length === 0 ? '' : html`<p class="surprise">Not as expected: ${found.join('; ')}.</p>`;
 
-function tiles({ outputs, rto, rpo, failover, outcome, commit, state }: DrillResult): Markup {
+function tiles({ outputs, rto, rpo, failover, outcome, commit, state, compared }: DrillResult): Markup {
   const tile = (name: string, value: string, good: boolean | undefined, under: string) =>
     html`<div class="tile"><dt>${name}</dt><dd><div class="value ${good === undefined ? '' : good ? 'good' : 'bad'}">${value}</div><div class="under">${under}</div></dd></div>`;
   const refused = outcome === 'refusal';
@@ -81,9 +81,15 @@ ${refused ? tile('Not put out yet', readableCount(outputs.lost), undefined, `of 
 ${tile('Repeated outputs', readableCount(outputs.repeated), commit === 'local' ? undefined : outputs.repeated === 0, commit === 'local' ? 'each recognized by its id' : 'same id twice')}
 ${rto ? tile(outcome === 'failover' ? 'RTO' : 'Longest silence', readableTime(rto.measured), rto.met, `objective ${readableTime(rto.objective)}`) : tile('RTO', none.value, undefined, none.under)}
 ${rpo ? tile(outcome === 'failover' ? 'RPO' : 'Greatest RPO', readableTime(rpo.measured), rpo.met, `${failover ? `${readableCount(failover.rpoRecords)} inputs redone; ` : ''}objective ${readableTime(rpo.objective)}`) : tile('RPO', none.value, undefined, none.under)}
-${tile('Outputs', readableCount(outputs.seen), wrong === 0, wrong > 0 ? 'not as in an undisturbed run' : refused ? 'all as in an undisturbed run' : 'equal to an undisturbed run')}
+${tile('Outputs', readableCount(outputs.seen), wrong === 0, right(wrong, refused, compared))}
 ${state ? tile('Keyed state', state.equal ? 'equal' : 'differs', state.equal, `${readableCount(state.found?.keys ?? 0)} keys, by digest`) : ''}
 </dl>`;
+}
+
+function right(wrong: number, refused: boolean, compared: DrillResult['compared']): string {
+  if (compared === 'inputs') return wrong > 0 ? 'not what the inputs call for' : 'all that the inputs call for';
+  if (wrong > 0) return 'not as in an undisturbed run';
+  return refused ? 'all as in an undisturbed run' : 'equal to an undisturbed run';
 }
 
 function legend({ timeline }: DrillResult): Markup {

@@ -17,17 +17,17 @@ export function phases({ failover, rto }: DrillResult): Markup | string {
 <table><tbody>${rows.map(([name, what, ms], i) => html`<tr><td><span class="swatch p${i}"></span>${name} <span class="soft">${what}</span></td><td class="n">${readableTime(ms)}</td></tr>`)}</tbody></table></section>`;
 }
 
-export function counts({ outputs, calls, commit, outcome, retries, deadLetters }: DrillResult): Markup {
+export function counts({ outputs, calls, commit, outcome, retries, deadLetters, compared }: DrillResult): Markup {
   const row = (name: string, value: number, examples: readonly string[] = []) =>
     html`<tr><td>${name}${examples.map((id) => html`<br><code>${id}</code>`)}</td><td class="n">${readableCount(value)}</td></tr>`;
   const repeated = commit === 'local' ? 'Repeated, recognized by id' : 'Repeated';
-  return html`<section><h2>Counted from the log</h2><p class="note">Every output, by id, against an undisturbed run of the same stream.</p>
+  return html`<section><h2>Counted from the log</h2><p class="note">Every output, by id, against ${compared === 'inputs' ? 'the inputs that came meanwhile: as many of each as before the fault, once, and of one content' : 'an undisturbed run of the same stream'}.</p>
 <table><tbody>
 ${row('Expected', outputs.expected)}${row('In the log', outputs.seen)}
 ${row(outcome === 'refusal' ? 'Not put out yet' : 'Lost', outputs.lost, outcome === 'refusal' ? [] : outputs.examples.lost)}${row(repeated, outputs.repeated, commit === 'local' ? [] : outputs.examples.repeated)}
 ${row('Not expected', outputs.unexpected, outputs.examples.unexpected)}${row('Other content', outputs.different, outputs.examples.different)}
 ${row(`Keys out of order, of ${readableCount(outputs.keys)}`, outputs.keysOutOfOrder)}
-${row(`Model calls made again, of ${readableCount(calls.made)}`, calls.repeated)}
+${compared === 'inputs' ? '' : row(`Model calls made again, of ${readableCount(calls.made)}`, calls.repeated)}
 ${retries > 0 ? row('Tries made again', retries) : ''}${deadLetters > 0 ? row('Dead letters', deadLetters) : ''}
 </tbody></table></section>`;
 }

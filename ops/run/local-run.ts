@@ -100,6 +100,7 @@ export const secretFromEnvironment = (name: string): string | undefined =>
 export const jobSettings = (deployment: DeploymentModel) => ({
   job: deployment.name,
   config: deployment.agent.config,
+  tools: deployment.agent.tools,
   inFlight: deployment.agent.inFlight * deployment.agent.parallelism,
   rate: deployment.source.file?.rate,
   retry: deployment.agent.retry,

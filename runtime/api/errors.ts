@@ -23,6 +23,7 @@ export const RUNTIME_CODES = {
   'HR-RESOURCE-003': 'a model answered with something else than asked for',
   'HR-RESOURCE-004': 'a model service refused or could not be reached',
   'HR-RESOURCE-005': 'a key is missing',
+  'HR-RESOURCE-006': 'a tool cannot be run dry',
   'HR-SOURCE-001': 'a record cannot be read',
   'HR-SOURCE-002': 'a source cannot be opened',
 } as const;

@@ -19,12 +19,21 @@ export interface ToolResource<A = unknown, R = unknown> {
   readonly description: string;
   readonly args: z.ZodType<A>;
   readonly run: (args: A, context: ToolContext) => Promise<R> | R;
+  /**
+   * What `tools: dry-run` of the deployment file, and every drill, do in its place: `run`, for a tool that changes nothing
+   * anywhere, or a function that gives a result of the same form and leaves the world alone. Without it an agent with this
+   * tool is not run dry.
+   */
+  readonly dryRun?: 'run' | ((args: A, context: ToolContext) => Promise<R> | R) | undefined;
 }
+/** Whether tools do what they are for, or only look as if they did. */
+export type ToolMode = 'run' | 'dry-run';
 /** Declares a tool. Its result must survive JSON. */
 export const tool = <A, R>(spec: {
   description: string;
   args: z.ZodType<A>;
   run: (args: A, context: ToolContext) => Promise<R> | R;
+  dryRun?: 'run' | ((args: A, context: ToolContext) => Promise<R> | R) | undefined;
 }): ToolResource<A, R> => ({
   kind: 'tool',
   ...spec,

@@ -1,6 +1,6 @@
 import type { AnyAgent, Handler } from '../api/agent.ts';
 import { HeadraceError } from '../api/errors.ts';
-import type { Resource } from '../api/resources.ts';
+import type { Resource, ToolMode, ToolResource } from '../api/resources.ts';
 import { type AgentPlan, compilePlan, follow, parsePointer, toSchema } from '../plan/index.ts';
 import { shorten } from './memory.ts';
 
@@ -10,6 +10,8 @@ export interface PreparedAgent {
   readonly plan: AgentPlan;
   readonly actions: ReadonlyMap<string, readonly Handler<unknown, unknown>[]>;
   readonly resources: ReadonlyMap<string, Resource>;
+  /** What a call of a tool does, by the tool's name. */
+  readonly tools: ReadonlyMap<string, ToolResource['run']>;
   /** JSON Schema of a zod schema, made once. */
   jsonSchema(schema: import('zod').ZodType): Readonly<Record<string, unknown>>;
   /** Key, id and checked value of a record. @throws HeadraceError HR-RUNTIME-001. */
@@ -22,7 +24,8 @@ export interface AcceptedInput {
   readonly value: unknown;
 }
 
-export function prepareAgent(agent: AnyAgent): PreparedAgent {
+/** @param tools default: `run`. @throws HeadraceError HR-RESOURCE-006 for a tool without a dry run where it needs one. */
+export function prepareAgent(agent: AnyAgent, tools: ToolMode = 'run'): PreparedAgent {
   const plan = compilePlan(agent);
   const actions = new Map<string, Handler<unknown, unknown>[]>();
   for (const { event, handler } of agent.actions) {
@@ -38,6 +41,7 @@ export function prepareAgent(agent: AnyAgent): PreparedAgent {
     plan,
     actions,
     resources: new Map(Object.entries(agent.spec.resources ?? {})),
+    tools: toolsOf(agent, tools),
     jsonSchema(schema) {
       let known = schemas.get(schema);
       if (!known) {
@@ -62,6 +66,25 @@ export function prepareAgent(agent: AnyAgent): PreparedAgent {
       };
     },
   };
+}
+
+function toolsOf(agent: AnyAgent, mode: ToolMode): ReadonlyMap<string, ToolResource['run']> {
+  const tools = new Map<string, ToolResource['run']>();
+  for (const [name, resource] of Object.entries<Resource>(agent.spec.resources ?? {})) {
+    if (resource.kind !== 'tool') continue;
+    const instead = mode === 'dry-run' ? resource.dryRun : 'run';
+    if (instead === undefined)
+      throw new HeadraceError(
+        'HR-RESOURCE-006',
+        `resources.${name}`,
+        'tools are run dry here, and this one cannot be',
+        {
+          mend: "give the tool a dryRun: a function that answers in its place, or 'run' if a call changes nothing anywhere",
+        },
+      );
+    tools.set(name, instead === 'run' ? resource.run : instead);
+  }
+  return tools;
 }
 
 /** A key or id as text. The pointer is followed in the record as it arrived, as Flink does it too. */

@@ -192,7 +192,8 @@ class Run implements RunnerContext {
 
   async tool(name: string, args: never): Promise<never> {
     const resource = this.#prepared.resources.get(name);
-    if (resource?.kind !== 'tool')
+    const run = this.#prepared.tools.get(name);
+    if (resource?.kind !== 'tool' || !run)
       throw new HeadraceError('HR-RESOURCE-001', `resources.${name}`, 'the agent declares no such tool');
     const parsed = (resource as ToolResource).args.safeParse(args);
     if (!parsed.success) {
@@ -206,7 +207,7 @@ class Run implements RunnerContext {
     }
     return (await this.#durable(`tool:${name}`, args, async (context) => {
       try {
-        return await resource.run(parsed.data, context);
+        return await run(parsed.data, context);
       } catch (error) {
         if (error instanceof HeadraceError || error instanceof TerminalError) throw error;
         throw new HeadraceError('HR-RUNTIME-006', `tool ${name}`, (error as Error)?.message ?? String(error), {

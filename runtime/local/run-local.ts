@@ -12,7 +12,7 @@ import type { LocalJobOptions, LocalResult } from './settings.ts';
  * goes on from there.
  */
 export async function runLocal(options: LocalJobOptions): Promise<LocalResult> {
-  const prepared = prepareAgent(options.agent);
+  const prepared = prepareAgent(options.agent, options.tools);
   for (const [name, resource] of prepared.resources) {
     if (resource.kind === 'chat' && !options.models?.[name]) {
       throw new HeadraceError(

@@ -1,5 +1,6 @@
 import type { AnyAgent } from '../api/agent.ts';
 import type { ChatModel } from '../api/chat.ts';
+import type { ToolMode } from '../api/resources.ts';
 import type { ObjectStore } from '../state/object-store.ts';
 import type { CommitGate, Ownership } from '../state/ownership.ts';
 import type { Source } from './source.ts';
@@ -36,6 +37,8 @@ export interface LocalJobOptions {
   readonly journal: string;
   /** Chat models by resource name. One client each, shared by all runs. */
   readonly models?: Readonly<Record<string, ChatModel>>;
+  /** Default: `run`. */
+  readonly tools?: ToolMode | undefined;
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   /** Region that checkpoints are marked with. Default: local. */
   readonly region?: string;

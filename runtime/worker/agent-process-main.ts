@@ -315,7 +315,7 @@ const models: Record<string, ChatModel> = {};
 const streams = new Map<number, Stream>();
 
 try {
-  prepared = prepareAgent(await loadAgent(settings.entry));
+  prepared = prepareAgent(await loadAgent(settings.entry), settings.tools);
   for (const [name, resource] of prepared.resources) {
     if (resource.kind !== 'chat') continue;
     const binding = settings.models[name];

@@ -1,3 +1,4 @@
+import type { ToolMode } from '../api/index.ts';
 import type { ChatBinding } from '../integrations/index.ts';
 
 /** What an agent process needs; it crosses to the process by structured clone. */
@@ -6,6 +7,8 @@ export interface AgentSettings {
   readonly entry: string;
   /** Chat models by resource name. */
   readonly models: Readonly<Record<string, ChatBinding>>;
+  /** Default: `run`. */
+  readonly tools?: ToolMode | undefined;
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /** Directory with a file for each secret; undefined: secrets are environment variables. */
   readonly secrets?: string | undefined;

@@ -1,6 +1,16 @@
-import { conditional, Fn, Op, TerraformOutput, type TerraformStack, TerraformVariable, Token } from 'cdktf';
+import {
+  conditional,
+  Fn,
+  type IResolvable,
+  Op,
+  TerraformOutput,
+  type TerraformStack,
+  TerraformVariable,
+  Token,
+} from 'cdktf';
 import type { DeploymentModel, RegionModel } from '../../config/index.ts';
 import { accept } from '../accepted.ts';
+import { type Enabled, enabledRegions, healthCheck, regionHost, variable } from './health-check.ts';
 import { administration, zoneSigningUse } from './key-policies.ts';
 import { partitionOf } from './place.ts';
 import { policyDocument } from './policy-document.ts';
@@ -8,7 +18,7 @@ import {
   AwsProvider,
   DataAwsCallerIdentity,
   KmsKey,
-  Route53HealthCheck,
+  type Route53HealthCheck,
   Route53HostedZoneDnssec,
   Route53KeySigningKey,
   Route53Record,
@@ -20,9 +30,6 @@ const SIGNING_REGION = 'us-east-1';
 
 /** Name of the agents, wherever they run now. */
 export const agentsName = (zone: string) => `agents.${zone}`;
-
-/** Name of one region's agents. */
-export const regionHost = (region: Pick<RegionModel, 'name'>, zone: string) => `${region.name}.${zone}`;
 
 /** A name that resolves to one region while that is well, and to the next name or region otherwise. */
 export interface FailoverStep {
@@ -51,7 +58,7 @@ export function failoverChain(regions: readonly RegionModel[], zone: string): Fa
 
 /**
  * The zone, signed, and the names that a failover moves: `agents.ZONE` leads to `REGION.ZONE` of a region that is well.
- * Checkers come from the Internet; where load balancers are private an operator moves traffic by `enabled_REGION`.
+ * Checkers come from the Internet; where load balancers are private `headrace traffic` moves it by `enabled_REGION`.
  */
 export function awsGlobalDns(stack: TerraformStack, deployment: DeploymentModel): void {
   const { dns } = deployment;
@@ -74,12 +81,13 @@ export function awsGlobalDns(stack: TerraformStack, deployment: DeploymentModel)
   });
   const ds = sign(stack, deployment, zone, account);
   const ttl = Math.max(1, Math.ceil(dns.ttl / 1000));
+  const enabled = enabledRegions(stack, deployment.regions);
   const checks = new Map(
-    deployment.regions.map((region) => [region.name, healthCheck(stack, region, dns.zone)] as const),
+    deployment.regions.map((region) => [region.name, healthCheck(stack, region, dns.zone, enabled)] as const),
   );
   for (const region of deployment.regions) regionRecord(stack, zone, region, dns.zone, ttl);
   if (deployment.dr.mode === 'active-active') {
-    spread(stack, deployment, zone, checks, { zone: dns.zone, ttl });
+    spread(stack, deployment, zone, { checks, enabled }, { zone: dns.zone, ttl });
   } else {
     failOver(stack, deployment, zone, checks, { zone: dns.zone, ttl });
   }
@@ -131,28 +139,6 @@ function sign(
   return signing.dsRecord;
 }
 
-function healthCheck(stack: TerraformStack, region: RegionModel, zone: string): Route53HealthCheck {
-  const enabled = new TerraformVariable(stack, `enabled_${variable(region)}`, {
-    type: 'bool',
-    default: true,
-    description: `Whether ${region.name} takes traffic; false drains it.`,
-  });
-  const drained = Op.not(enabled.booleanValue);
-  return new Route53HealthCheck(stack, `health-${region.name}`, {
-    type: 'HTTPS',
-    fqdn: regionHost(region, zone),
-    port: 443,
-    resourcePath: '/healthz',
-    failureThreshold: 3,
-    requestInterval: 10,
-    measureLatency: true,
-    // A check that is off counts as well, so it is turned over too (Amazon Route 53, "Disabled").
-    disabled: drained,
-    invertHealthcheck: drained,
-    tags: { Name: regionHost(region, zone) },
-  });
-}
-
 /** The region's own name, once its load balancer is known: an address or a host name. */
 function regionRecord(stack: TerraformStack, zone: Route53Zone, region: RegionModel, name: string, ttl: number): void {
   const endpoint = new TerraformVariable(stack, `endpoint_${variable(region)}`, {
@@ -202,18 +188,25 @@ function failOver(
   }
 }
 
-/** To the nearest region where all are on AWS, which alone knows distances to its regions; evenly otherwise. */
+/**
+ * To the nearest region where all are on AWS, which alone knows distances to its regions; evenly otherwise. A standby has
+ * a record only while no active region takes traffic: were all records ill, Route 53 would answer with any of them.
+ */
 function spread(
   stack: TerraformStack,
   deployment: DeploymentModel,
   zone: Route53Zone,
-  checks: Checks,
+  { checks, enabled }: { readonly checks: Checks; readonly enabled: Enabled },
   { zone: name, ttl }: Names,
 ): void {
   const nearest = deployment.regions.every(({ cloud }) => cloud === 'aws');
-  for (const region of deployment.regions.filter(({ role }) => role === 'active')) {
+  const active = deployment.regions.flatMap((region) =>
+    region.role === 'active' ? [enabled.get(region.name) as IResolvable] : [],
+  );
+  for (const region of deployment.regions) {
     const check = checks.get(region.name);
     new Route53Record(stack, `agents-${region.name}`, {
+      ...(region.role === 'active' ? {} : { count: Token.asNumber(conditional(Fn.anytrue(active), 0, 1)) }),
       zoneId: zone.zoneId,
       name: agentsName(name),
       type: 'CNAME',
@@ -225,5 +218,3 @@ function spread(
     });
   }
 }
-
-const variable = (region: Pick<RegionModel, 'name'>) => region.name.replaceAll('-', '_');

@@ -14,7 +14,7 @@ import {
 } from './key-policies.ts';
 import { leaseRolesElsewhere } from './lease-policies.ts';
 import { ownsAccount } from './ownership.ts';
-import { awsReplicas, copyRegions } from './peers.ts';
+import { awsReaders, copyRegions } from './peers.ts';
 import { type Place, placeOf } from './place.ts';
 import { policyDocument, type Statement } from './policy-document.ts';
 import { KmsAlias, KmsKey, KmsReplicaKey } from './provider.ts';
@@ -50,7 +50,7 @@ export function createKeys(aws: AwsRegion): Keys {
   const { place, region, deployment } = aws;
   const copies = copyRegions(deployment, region);
   const everywhere = [place.region, ...copies.map((peer) => peer.region)];
-  const peers = peersElsewhere(aws.place, awsReplicas(deployment, region));
+  const peers = peersElsewhere(aws.place, awsReaders(deployment, region));
   return {
     cluster: key(aws, 'cluster', controlPlaneUse(place)),
     disks: key(aws, 'disks', [...useThrough(place, ['ec2']), ...autoScalingUse(place)]),

@@ -1,14 +1,29 @@
-import { type DeploymentModel, type RegionModel, replicasOf, sourcesOf } from '../../config/index.ts';
+import {
+  type DeploymentModel,
+  primariesOf,
+  type RegionModel,
+  readersOf,
+  replicasOf,
+  sourcesOf,
+} from '../../config/index.ts';
 
-/** AWS regions that pull this region's restore points. */
+/** AWS regions that stand by for this one. */
 export const awsReplicas = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
   replicasOf(deployment, region).filter((peer) => peer.cloud === 'aws');
 
-/** Regions of other clouds that pull this region's restore points. */
-export const foreignReplicas = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
-  replicasOf(deployment, region).filter((peer) => peer.cloud !== 'aws');
+/** AWS regions that may pull this region's restore points. */
+export const awsReaders = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
+  readersOf(deployment, region).filter((peer) => peer.cloud === 'aws');
 
-/** AWS regions whose restore points this region pulls. */
+/** Regions of other clouds that may pull this region's restore points. */
+export const foreignReaders = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
+  readersOf(deployment, region).filter((peer) => peer.cloud !== 'aws');
+
+/** AWS regions that this one stands by for. */
+export const awsPrimaries = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
+  primariesOf(deployment, region).filter((peer) => peer.cloud === 'aws');
+
+/** AWS regions whose restore points this region may pull. */
 export const awsSources = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
   sourcesOf(deployment, region).filter((peer) => peer.cloud === 'aws');
 

@@ -31,7 +31,7 @@ import { grantLease } from './lease-access.ts';
 import { createMetrics } from './metrics.ts';
 import { createNetwork } from './network.ts';
 import { createNodePools } from './nodes.ts';
-import { awsReplicas, awsSources } from './peers.ts';
+import { awsPrimaries, awsReplicas } from './peers.ts';
 import { createRegistry } from './registry.ts';
 import { grantReplicas } from './replica-access.ts';
 import { createResolverFirewall } from './resolver-firewall.ts';
@@ -78,7 +78,7 @@ export class AwsRegionStack extends TerraformStack {
     const { source } = deployment;
     if (kafka && source.kafka?.bootstrap === 'managed') {
       if (copied) offerTopics(aws, kafka);
-      for (const peer of awsSources(deployment, region)) {
+      for (const peer of awsPrimaries(deployment, region)) {
         const topics = copiedTopics(deployment, peer);
         if (topics.length > 0) copyTopics(aws, kafka, peer, topics);
       }

@@ -3,7 +3,7 @@ import type { AwsRegion } from './account.ts';
 import { arns, readerRole } from './arns.ts';
 import { federatedRole } from './federated-peer.ts';
 import type { Key } from './keys.ts';
-import { foreignReplicas } from './peers.ts';
+import { foreignReaders } from './peers.ts';
 import { readPrefix, throughS3 } from './state-policies.ts';
 
 /**
@@ -13,7 +13,7 @@ import { readPrefix, throughS3 } from './state-policies.ts';
  */
 export function grantReplicas(aws: AwsRegion, key: Key): void {
   const { stack, region, place, deployment } = aws;
-  const peers = foreignReplicas(deployment, region);
+  const peers = foreignReaders(deployment, region);
   if (peers.length === 0) return;
   for (const peer of peers) {
     federatedRole(aws, peer, {

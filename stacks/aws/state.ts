@@ -5,7 +5,7 @@ import { type Bucket, createBucket } from './bucket.ts';
 import { type Key, peersElsewhere } from './keys.ts';
 import { leaseBucket, leaseRoles, leaseRolesElsewhere, peersWriteLease } from './lease-policies.ts';
 import type { AwsNetwork } from './network.ts';
-import { awsReplicas, foreignReplicas } from './peers.ts';
+import { awsReaders, foreignReaders } from './peers.ts';
 import { placeOf } from './place.ts';
 import { networkOnly, peersRead, transportOnly } from './state-policies.ts';
 
@@ -13,7 +13,7 @@ import { networkOnly, peersRead, transportOnly } from './state-policies.ts';
 export function createStateStore(aws: AwsRegion, network: AwsNetwork, key: Key): Bucket {
   const { region, place, deployment } = aws;
   const arn = arns.bucket(place, region.stateRoot.bucket);
-  const peers = awsReplicas(deployment, region);
+  const peers = awsReaders(deployment, region);
   const store = createBucket(aws, 'state', {
     name: region.stateRoot.bucket,
     keyArn: key.arn,
@@ -36,8 +36,8 @@ export function comingFromElsewhere(aws: AwsRegion): string[] {
   const { region, place, deployment } = aws;
   const roles = [
     arns.role(place, copierRole(region)),
-    ...awsReplicas(deployment, region).map((peer) => arns.role(placeOf(peer, place), workloadRole(peer, 'replicator'))),
-    ...foreignReplicas(deployment, region).map((peer) => arns.role(place, readerRole(region, peer))),
+    ...awsReaders(deployment, region).map((peer) => arns.role(placeOf(peer, place), workloadRole(peer, 'replicator'))),
+    ...foreignReaders(deployment, region).map((peer) => arns.role(place, readerRole(region, peer))),
     ...leaseRoles(aws),
     ...deployment.cluster.administrators.aws,
   ];

@@ -32,8 +32,9 @@ const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000));
 
 /**
  * The zone and the names that a failover moves: `agents.ZONE` follows a Traffic Manager profile over the regions' own
- * names. Its checkers come from the Internet; where load balancers are private an operator moves traffic by
- * `enabled_REGION`. Azure signs no zone of this kind.
+ * names. Its checkers come from the Internet; where load balancers are private `headrace traffic` moves it by
+ * `enabled_REGION`: the only endpoint that is left is answered with, well or not (Traffic Manager, "Endpoint
+ * monitoring": all enabled endpoints degraded). Azure signs no zone of this kind.
  */
 export function azureGlobalDns(stack: TerraformStack, deployment: DeploymentModel): void {
   const { dns } = deployment;

@@ -1,5 +1,5 @@
 import { TerraformVariable } from 'cdktf';
-import { type DeploymentModel, names, type RegionModel, replicasOf, sourcesOf } from '../../config/index.ts';
+import { type DeploymentModel, names, primariesOf, type RegionModel, replicasOf } from '../../config/index.ts';
 import { subscriptionOf } from './placement.ts';
 import type { AzureRegion } from './subscription.ts';
 
@@ -11,11 +11,11 @@ export const issuerVariable = (peer: Pick<RegionModel, 'name'>) => `issuer_${suf
 /** Terraform variable with the addresses that a peer's traffic leaves from; empty until the peer is deployed. */
 export const addressesVariable = (peer: Pick<RegionModel, 'name'>) => `addresses_${suffix(peer)}`;
 
-/** Regions on Azure that this one copies from; each gets a container of its own. */
-export const azureSources = (deployment: DeploymentModel, region: RegionModel) =>
-  sourcesOf(deployment, region).filter(({ cloud }) => cloud === 'azure');
+/** Regions on Azure that this one stands by for; each gets a container of its own for Azure's copy. */
+export const azurePrimaries = (deployment: DeploymentModel, region: RegionModel) =>
+  primariesOf(deployment, region).filter(({ cloud }) => cloud === 'azure');
 
-/** Regions on Azure that copy from this one. */
+/** Regions on Azure that stand by for this one. */
 export const azureReplicas = (deployment: DeploymentModel, region: RegionModel) =>
   replicasOf(deployment, region).filter(({ cloud }) => cloud === 'azure');
 

@@ -1,5 +1,5 @@
 import { TerraformOutput } from 'cdktf';
-import { type RegionModel, replicasOf } from '../../config/index.ts';
+import { type RegionModel, readersOf } from '../../config/index.ts';
 import { onceDeployed, peerIdentity } from './peer-identity.ts';
 import { azureReplicas, copyContainer, stateAccountId } from './peers.ts';
 import { StorageObjectReplication } from './provider.ts';
@@ -7,12 +7,12 @@ import type { StateStore } from './state.ts';
 import { type AzureRegion, assign } from './subscription.ts';
 
 /**
- * Lets the replicator of each region that copies from this one read its state, and nothing else: one identity a peer,
+ * Lets the replicator of each region that may copy from this one read its state, and nothing else: one identity a peer,
  * which trusts that peer's replicator alone. Trust begins once the peer's token issuer is known.
  */
 export function grantReplicas(azure: AzureRegion, store: StateStore): void {
   const { stack, region, deployment } = azure;
-  const readers = replicasOf(deployment, region).map((peer) => {
+  const readers = readersOf(deployment, region).map((peer) => {
     const identity = peerIdentity(azure, peer, 'reader', ['replicator']);
     assign(azure, `reader-${peer.name}-state`, {
       role: 'Storage Blob Data Reader',

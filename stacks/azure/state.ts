@@ -1,9 +1,9 @@
 import { Fn, Op } from 'cdktf';
-import { leasePeers, names, replicasOf } from '../../config/index.ts';
+import { leasePeers, names, readersOf } from '../../config/index.ts';
 import { accept } from '../accepted.ts';
 import type { ServiceKey } from './keys.ts';
 import type { AzureNetwork } from './network.ts';
-import { azureReplicas, azureSources, copyContainer, peerAddresses } from './peers.ts';
+import { azurePrimaries, azureReplicas, copyContainer, peerAddresses } from './peers.ts';
 import { wholeDays } from './placement.ts';
 import { privateEndpoint } from './private-access.ts';
 import { StorageAccount, StorageContainer, StorageManagementPolicy } from './provider.ts';
@@ -70,7 +70,7 @@ export function createStateStore(
       { CKV2_AZURE_21: 'reads are logged for the whole account, by the diagnostic setting audit-state' },
     );
   const state = container('state-container', names.stateContainer);
-  for (const source of azureSources(deployment, region)) container(`copies-${source.name}`, copyContainer(source));
+  for (const source of azurePrimaries(deployment, region)) container(`copies-${source.name}`, copyContainer(source));
   expireOldVersions(azure, account, wholeDays(deployment.state.versions));
   privateEndpoint(azure, net, 'blob', account.id);
   privateEndpoint(azure, net, 'dfs', account.id);
@@ -85,7 +85,7 @@ export function createStateStore(
 function reachability(azure: AzureRegion) {
   const rules = { defaultAction: 'Deny', bypass: ['AzureServices'] };
   const { deployment, region } = azure;
-  const peers = [...new Set([...replicasOf(deployment, region), ...leasePeers(deployment, region)])];
+  const peers = [...new Set([...readersOf(deployment, region), ...leasePeers(deployment, region)])];
   if (peers.length === 0) return { publicNetworkAccessEnabled: false, networkRules: rules };
   const addresses = Fn.concat(peers.map((peer) => peerAddresses(azure, peer).listValue));
   return {

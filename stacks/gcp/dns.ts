@@ -15,8 +15,8 @@ export const initialWeight = (region: Pick<RegionModel, 'role'>) => (region.role
 /**
  * The zone, signed, and the names that a failover moves. `agents.ZONE` is weighted over the regions: Cloud DNS fails
  * over by itself only to addresses that its checkers reach over the Internet, and the agents' load balancers are
- * private (Cloud DNS, "DNS routing policies and health checks"). A failover sets `weight_REGION`, an operator likewise
- * drains a region by hand.
+ * private (Cloud DNS, "DNS routing policies and health checks"). `weight_REGION` shares the traffic out, and
+ * `headrace traffic` moves it by `enabled_REGION`.
  */
 export function gcpGlobalDns(stack: TerraformStack, deployment: DeploymentModel): void {
   const { dns } = deployment;
@@ -41,14 +41,15 @@ export function gcpGlobalDns(stack: TerraformStack, deployment: DeploymentModel)
   });
   const ttl = wholeSeconds(dns.ttl);
   for (const region of deployment.regions) regionalRecord(stack, zone, dns.zone, region, ttl);
+  const weights = effectiveWeights(stack, deployment.regions);
   new DnsRecordSet(stack, 'agents', {
     managedZone: zone.name,
     name: agentsName(dns.zone),
     type: 'CNAME',
     ttl,
     routingPolicy: {
-      wrr: deployment.regions.map((region) => ({
-        weight: Token.asNumber(weight(stack, region).value),
+      wrr: deployment.regions.map((region, i) => ({
+        weight: Token.asNumber(weights[i]),
         rrdatas: [regionName(dns.zone, region)],
       })),
     },
@@ -82,9 +83,25 @@ function regionalRecord(stack: TerraformStack, zone: DnsManagedZone, name: strin
   });
 }
 
+/** What each region gets: nothing while it is drained; an even share when no region that is left has a weight. */
+function effectiveWeights(stack: TerraformStack, regions: readonly RegionModel[]) {
+  const told = regions.map((region) => ({ enabled: enabled(stack, region), weight: weight(stack, region) }));
+  const open = told.map((region) => conditional(region.enabled, region.weight, 0));
+  // The sign, since cdktf drops a zero that stands to the right of an operator.
+  const none = Op.lt(Fn.signum(Token.asNumber(Fn.sum(open))), 1);
+  return told.map((region, i) => conditional(Op.and(region.enabled, none), 1, open[i]));
+}
+
+const enabled = (stack: TerraformStack, region: RegionModel) =>
+  new TerraformVariable(stack, `enabled_${region.name.replaceAll('-', '_')}`, {
+    type: 'bool',
+    default: true,
+    description: `Whether ${region.name} takes traffic; false drains it.`,
+  }).booleanValue;
+
 const weight = (stack: TerraformStack, region: RegionModel) =>
   new TerraformVariable(stack, `weight_${region.name.replaceAll('-', '_')}`, {
     type: 'number',
     default: initialWeight(region),
     description: `Share of the traffic of ${region.name}; 0 drains it.`,
-  });
+  }).numberValue;

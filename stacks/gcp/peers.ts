@@ -1,16 +1,16 @@
-import { type DeploymentModel, leasePeers, type RegionModel, replicasOf } from '../../config/index.ts';
+import { type DeploymentModel, leasePeers, type RegionModel, readersOf } from '../../config/index.ts';
 
-/** Regions of AWS and Azure that pull this region's restore points. */
+/** Regions of AWS and Azure that may pull this region's restore points. */
 export const foreignPeers = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
-  replicasOf(deployment, region).filter((peer) => peer.cloud !== 'gcp');
+  readersOf(deployment, region).filter((peer) => peer.cloud !== 'gcp');
 
 /** Regions of AWS and Azure that write the lease, where this region keeps it. */
 export const foreignLeasePeers = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
   leasePeers(deployment, region).filter((peer) => peer.cloud !== 'gcp');
 
-/** Regions of Google Cloud that pull this region's restore points. */
+/** Regions of Google Cloud that may pull this region's restore points. */
 export const googlePeers = (deployment: DeploymentModel, region: RegionModel): RegionModel[] =>
-  replicasOf(deployment, region).filter((peer) => peer.cloud === 'gcp');
+  readersOf(deployment, region).filter((peer) => peer.cloud === 'gcp');
 
 /** Project id of a peer on Google Cloud when it is not this region's; without an account of its own it shares this one. */
 export const otherProject = (

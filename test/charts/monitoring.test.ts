@@ -3,9 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { renderHelmCharts } from '../../charts/index.ts';
+import { type ChartInput, renderHelmCharts } from '../../charts/index.ts';
 import { replicationMetrics } from '../../ops/replicate/metrics.ts';
 import { WorkerMetrics } from '../../runtime/worker/metrics.ts';
+import { activeActive } from './deployments.ts';
 import { inputs, type Manifest, manifests, ONE_REGION, pick, THREE_REGIONS } from './inputs.ts';
 import { metricsIn, mistakesIn } from './promql.ts';
 
@@ -27,6 +28,13 @@ const FROM_ELSEWHERE = [
 const watched = (text: string, more = '') =>
   `${text}observability: { prometheusOperator: true, runbooks: https://runbooks.example.com/headrace${more} }\n`;
 const [us, eu] = inputs(watched(THREE_REGIONS)).map(manifests) as [Manifest[], Manifest[], Manifest[]];
+const withRules = (input: ChartInput): ChartInput => ({
+  ...input,
+  deployment: {
+    ...input.deployment,
+    observability: { ...input.deployment.observability, prometheusOperator: true },
+  },
+});
 const rules = (objects: Manifest[]): Manifest[] =>
   ['reviews-flink-alerts', 'reviews-agents-alerts'].flatMap(
     (name) => pick(objects, 'PrometheusRule', name).spec.groups[0].rules,
@@ -141,6 +149,25 @@ describe('alerts', () => {
   it('do not miss a job where none should run', () => {
     expect(alert('HeadraceJobNotRunning').expr).toMatch(/< 1$/);
     expect(alert('HeadraceJobNotRunning', eu).expr).toMatch(/< 0$/);
+  });
+
+  it.each([
+    ['active-standby', inputs(watched(THREE_REGIONS)), 'reviews', 'reviews'],
+    ['active-active', activeActive().map(withRules), 'both_us', 'both_eu'],
+  ])('%s: a job that is missed is the region’s own, as Flink writes its name', (_, [first, second], ...names) => {
+    const patterns = [first, second].map((input) => {
+      if (!input) throw new Error('no region');
+      const rule = pick(manifests(input), 'PrometheusRule', `${input.deployment.name}-flink-alerts`);
+      const { expr } = rule.spec.groups[0].rules.find((one: Manifest) => one.alert === 'HeadraceJobNotRunning');
+      expect(mistakesIn(expr)).toEqual([]);
+      const [, pattern = ''] = /runningState\{[^}]*job_name=~"([^"]+)"\}/.exec(expr) ?? [];
+      // Prometheus anchors it.
+      return new RegExp(`^(?:${pattern})$`);
+    });
+    const matches = patterns.map((pattern) => names.filter((name) => pattern.test(name)));
+    expect(matches).toEqual(names.map((name) => names.filter((other) => other === name)));
+    // As where the reporter leaves names alone.
+    expect(patterns.map((pattern, i) => pattern.test((names[i] ?? '').replace('_', '-')))).toEqual([true, true]);
   });
 });
 

@@ -13,7 +13,7 @@ export interface Ran {
 }
 
 /** Runs `headrace` as a person would. */
-export async function headrace(cluster: Cluster, ...args: string[]): Promise<Ran> {
+export async function headrace(cluster: Pick<Cluster, 'kubeconfig'>, ...args: string[]): Promise<Ran> {
   try {
     const { stdout, stderr } = await run(process.execPath, [join(packageRoot, 'ops/main.ts'), ...args], {
       env: { ...process.env, KUBECONFIG: cluster.kubeconfig, HEADRACE_HELM: tool('helm'), NO_COLOR: '1' },

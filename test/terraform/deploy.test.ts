@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type DeploymentModel, parseDeployment } from '../../config/index.ts';
 import { missingCredentials } from '../../ops/deploy/credentials.ts';
 import { type DeployRun, deployStacks } from '../../ops/deploy/deploy.ts';
@@ -14,7 +14,7 @@ import { mendOf } from '../../ops/deploy/stack.ts';
 import { terraformCommand } from '../../ops/deploy/terraform.ts';
 import type { Terminal } from '../../ops/terminal/terminal.ts';
 
-const deployment = (protection = false): DeploymentModel =>
+const deployment = (protection = false, more = ''): DeploymentModel =>
   parseDeployment(
     'headrace.yaml',
     [
@@ -28,6 +28,7 @@ const deployment = (protection = false): DeploymentModel =>
       'source: { kafka: { topic: reviews, bootstrap: managed } }',
       'sink: { kafka: { topic: ratings, bootstrap: managed } }',
       `cluster: { deletionProtection: ${protection} }`,
+      more,
     ].join('\n'),
   );
 
@@ -35,7 +36,10 @@ let out: string;
 beforeEach(() => {
   out = mkdtempSync(join(tmpdir(), 'headrace-deploy-'));
 });
-afterEach(() => rmSync(out, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(out, { recursive: true, force: true });
+});
 
 interface Written {
   readonly peer: string;
@@ -154,6 +158,53 @@ describe('deploy', () => {
     both();
     await expect(deployStacks({ ...run(), yes: false })).rejects.toMatchObject({ code: 'HR-DEPLOY-008', exitCode: 2 });
     expect(existsSync(join(out, 'reviews-us.tfstate'))).toBe(false);
+  });
+});
+
+describe('variables of the names', () => {
+  const ID = 'reviews-global';
+  const named = (): DeployRun => ({
+    ...run(),
+    deployment: deployment(false, 'dns: { zone: reviews.example.com }'),
+    stacks: [{ id: ID, cloud: undefined }],
+  });
+  const kept = () => readOutputs(out)[ID]?.['dns_variables'];
+  /** As synthesis writes it: without what Headrace told it before. */
+  function writeNames(): void {
+    rmSync(join(out, 'cdktf.out'), { recursive: true, force: true });
+    const folder = join(out, 'cdktf.out', 'stacks', ID);
+    mkdirSync(folder, { recursive: true });
+    const variable = {
+      enabled_us: { type: 'bool', default: true },
+      enabled_eu_1: { type: 'bool', default: true },
+      endpoint_us: { type: 'string', default: '' },
+    };
+    const value = Object.fromEntries(Object.keys(variable).map((name) => [name, `\${var.${name}}`]));
+    const stack = {
+      terraform: { backend: { local: { path: join(out, `${ID}.tfstate`) } } },
+      variable,
+      resource: { terraform_data: { check: { input: `\${!var.enabled_us}` } } },
+      output: { dns_variables: { value } },
+    };
+    writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify(stack));
+  }
+
+  test('outlive a deploy that is told none of them, also those that change no resource', async () => {
+    writeNames();
+    await deployStacks(named());
+    vi.stubEnv('TF_VAR_enabled_us', 'false');
+    vi.stubEnv('TF_VAR_endpoint_us', '192.0.2.1');
+    expect(await deployStacks(named())).toMatchObject([{ stack: ID, change: 1 }]);
+    vi.stubEnv('TF_VAR_endpoint_us', '192.0.2.9');
+    expect(await deployStacks(named())).toMatchObject([{ stack: ID, change: 0 }]);
+    vi.unstubAllEnvs();
+    const told = { enabled_us: false, enabled_eu_1: true, endpoint_us: '192.0.2.9' };
+    expect(kept()).toEqual(told);
+    // Nothing but Terraform's state is left of it.
+    writeNames();
+    rmSync(outputsFile(out));
+    expect(await deployStacks(named())).toEqual([]);
+    expect(kept()).toEqual(told);
   });
 });
 

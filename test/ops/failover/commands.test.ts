@@ -86,8 +86,18 @@ test('one region runs the job and the other stands by, ready; a failover that wa
   });
   // One that somebody starts there is ended.
   await restorePoint(eu.store, 7, { plan, epoch: 2 });
-  first.child.kill('SIGKILL');
   const command = ['failover', '--to', 'eu', ...eu.args];
+  const looked = await headrace([...command, '--dry-run', '--json'], { cwd });
+  expect(looked.code, looked.stderr).toBe(0);
+  expect(JSON.parse(looked.stdout)).toMatchObject({
+    outcome: 'looked',
+    lease: { owner: 'us', epoch: 2, state: 'held' },
+    underWay: null,
+    restorePoint: { checkpoint: 7, epoch: 2, passedOver: [] },
+  });
+  // Nothing was asked for: the owner goes on.
+  expect(us.flink.running().length).toBe(1);
+  first.child.kill('SIGKILL');
   const killed = await headrace(command, { cwd, signalAt: { text: 'waits for the lease', signal: 'SIGKILL' } });
   expect(killed.code).toBeNull();
   const moved = await headrace([...command, '--json'], { cwd });

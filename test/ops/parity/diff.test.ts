@@ -1,17 +1,15 @@
 // Two regions compared: by what the file makes of them, by what Helm says is installed, and by which secrets have a value.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { renderManifests } from '../../../charts/index.ts';
-import { type DiffResult, diff } from '../../../ops/commands/diff.ts';
+import type { DiffResult } from '../../../ops/commands/diff.ts';
 import { openDeployment } from '../../../ops/deployment/open.ts';
 import { differencesBetween, sift } from '../../../ops/parity/differences.ts';
 import { factsOf } from '../../../ops/parity/facts.ts';
-import { awsLook, azureLook, gcpLook } from '../../../ops/parity/secrets.ts';
 import { chartInputs } from '../../../ops/synth/inputs.ts';
 import { exampleCopy, headrace } from '../command-line.ts';
+import { type Answers, compared, refusal, serving } from './services.ts';
 
 const json = async (args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) => {
   const { code, stdout, stderr } = await headrace(['diff', ...args, '--json'], { cwd, env });
@@ -19,8 +17,8 @@ const json = async (args: readonly string[], cwd: string, env: Readonly<Record<s
 };
 
 describe('facts', () => {
-  const us = { deployment: 'reviews', id: '5c1a9e', region: 'us' };
-  const eu = { ...us, region: 'eu' };
+  const us = { parts: { deployment: 'reviews', id: '5c1a9e', region: 'us' }, cidr: '10.16.0.0/16' };
+  const eu = { parts: { ...us.parts, region: 'eu' }, cidr: '10.17.0.0/16' };
   const pod = (account: string, order: readonly string[]) => `kind: Pod
 metadata: { name: a }
 spec:
@@ -34,6 +32,16 @@ spec:
     expect(differencesBetween(a, factsOf([pod('worker-eu', ['y', 'x'])], eu))).toEqual([]);
     expect(differencesBetween(a, factsOf([pod('worker-us', ['x', 'y'])], eu))).toEqual([
       { place: 'Pod/a spec.serviceAccountName', a: 'worker-{region}', b: 'worker-us' },
+    ]);
+  });
+
+  test('of a network count as what they stand for: the addresses of the region itself', () => {
+    const to = (cidr: string) => [
+      `kind: NetworkPolicy\nmetadata: { name: n }\nspec: { to: [{ ipBlock: { cidr: ${cidr} } }] }`,
+    ];
+    expect(differencesBetween(factsOf(to(us.cidr), us), factsOf(to(eu.cidr), eu))).toEqual([]);
+    expect(differencesBetween(factsOf(to(us.cidr), us), factsOf(to(us.cidr), eu))).toEqual([
+      { place: 'NetworkPolicy/n spec.to.0.ipBlock.cidr', a: '{network}', b: us.cidr },
     ]);
   });
 
@@ -69,6 +77,20 @@ describe('headrace diff', () => {
       ['asia', 'us'],
     ])
       expect(await json(['--regions', ...pair], cwd)).toMatchObject({ code: 0, result: { differences: [] } });
+  });
+
+  test.each([
+    ['aws', 'eu-west-1'],
+    ['azure', 'eastus'],
+    ['gcp', 'us-central1'],
+  ])('finds nothing between two regions of %s', async (cloud, region) => {
+    const first = { aws: 'us-east-1', azure: 'westeurope', gcp: 'us-east1' }[cloud];
+    const cwd = exampleCopy((file) =>
+      file
+        .replace(/(name: us, )cloud: \w+, region: [\w-]+/, `$1cloud: ${cloud}, region: ${first}`)
+        .replace(/(name: eu, )cloud: \w+, region: [\w-]+/, `$1cloud: ${cloud}, region: ${region}`),
+    );
+    expect(await json(['--regions', 'us', 'eu'], cwd)).toMatchObject({ code: 0, result: { differences: [] } });
   });
 
   test('finds a standby that is smaller, with code 3, until the file allows it', async () => {
@@ -136,30 +158,9 @@ cat "${cwd}/$(echo "$5" | sed s/-cluster//)/$chart.yaml" 2>/dev/null || { echo '
 });
 
 describe('secrets', () => {
-  /** A service that answers by path. */
-  async function serving(answers: Readonly<Record<string, unknown>>): Promise<string> {
-    const server = createServer((request, response) => {
-      const found = answers[(request.headers['x-amz-target'] as string | undefined) ?? request.url ?? ''];
-      response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(found ?? { __type: 'ResourceNotFoundException' }));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      server.close();
-    });
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
-  const token = async () => 'token';
-  const compare = async (answers: Readonly<Record<string, unknown>>, regions: readonly string[]) => {
-    const url = await serving(answers);
-    const terminal = { line: vi.fn(), step: vi.fn(), progress: vi.fn(), progressDone: vi.fn() };
-    const cwd = exampleCopy();
-    const { result } = await diff(
-      { file: join(cwd, 'headrace.yaml'), regions, context: [], secrets: true, all: false },
-      { terminal, json: true, signal: new AbortController().signal },
-      { aws: awsLook(url), azure: azureLook(token, () => url), gcp: gcpLook(token, url) },
-    );
-    return result.differences;
+  const compare = async (answers: Answers, regions: readonly string[]) => {
+    const { url } = await serving(answers);
+    return (await compared(exampleCopy(), { regions, secrets: true }, url)).result.differences;
   };
 
   test.each([
@@ -171,8 +172,6 @@ describe('secrets', () => {
     ],
     ['no version', [], [{ place: 'Secret/openai-key value', a: 'there', b: null }]],
   ])('with a value in AWS, and %s in Azure', async (_, value, differences) => {
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
     const answers = {
       'secretsmanager.DescribeSecret': { VersionIdsToStages: { v1: ['AWSCURRENT'] } },
       '/secrets/reviews-eu-openai-key/versions?api-version=7.4': { value },
@@ -182,5 +181,14 @@ describe('secrets', () => {
 
   test('that nobody has set are missing on both sides', async () => {
     expect(await compare({}, ['us', 'asia'])).toEqual([{ place: 'Secret/openai-key value', a: null, b: null }]);
+  });
+
+  test('that nobody may look at fail, and name the entry', async () => {
+    const { url } = await serving({ '/secrets/reviews-eu-openai-key/versions?api-version=7.4': refusal(403) });
+    await expect(compared(exampleCopy(), { regions: ['eu', 'asia'], secrets: true }, url)).rejects.toMatchObject({
+      code: 'HR-PARITY-003',
+      place: 'eu reviews-eu-openai-key',
+      exitCode: 1,
+    });
   });
 });

@@ -29,16 +29,17 @@ interface Try {
   readonly answers?: readonly ModelResponse[];
   readonly journal?: Map<number, JournalEntry>;
   readonly memory?: Readonly<Record<string, unknown>>;
+  readonly tools?: 'run' | 'dry-run';
 }
 
 /** Runs one input `{ id: 'i', key: 'k' }` with a scripted model. */
-function once(subject: AnyAgent, { answers = [], journal = new Map(), memory }: Try = {}) {
+function once(subject: AnyAgent, { answers = [], journal = new Map(), memory, tools }: Try = {}) {
   const requests: ModelRequest[] = [];
   const keys: string[] = [];
   const left = [...answers];
   const result = async (): Promise<RunResult> =>
     runInput(
-      prepareAgent(subject),
+      prepareAgent(subject, tools),
       {
         job: 'job',
         config: { tone: 'dry' },
@@ -119,6 +120,40 @@ describe('events', () => {
       .on(InputEvent, (_, ctx) => ctx.send(ToolRequestEvent, { tool: 'add', args: { a: 1, b: 2 } }))
       .on(ToolResponseEvent, ({ value }, ctx) => ctx.output(value));
     expect(await values(once(subject).run)).toEqual([{ tool: 'add', result: { sum: 3 } }]);
+  });
+
+  describe('run dry', () => {
+    const sent: string[] = [];
+    const mail = {
+      description: 'sends',
+      args: z.object({ to: z.string() }),
+      run: ({ to }: { to: string }) => sent.push(to),
+    };
+    const mails = (resource: ReturnType<typeof tool<{ to: string }, number>>) =>
+      agent('a', { ...base, resources: { mail: resource } })
+        .on(InputEvent, async (_, ctx) => {
+          ctx.output(await ctx.tool('mail', { to: 'x' }));
+          ctx.send(ToolRequestEvent, { tool: 'mail', args: { to: 'y' } });
+        })
+        .on(ToolResponseEvent, ({ value }, ctx) => ctx.output(value.result));
+
+    test('a tool gives the answer of its stand-in and does nothing, called by an action or by an event', async () => {
+      const subject = mails(tool({ ...mail, dryRun: ({ to }) => to.charCodeAt(0) }));
+      expect(await values(once(subject, { tools: 'dry-run' }).run)).toEqual([120, 121]);
+      expect(sent).toEqual([]);
+    });
+
+    test('a tool that changes nothing is called as always, and so is one with a stand-in where tools run', async () => {
+      const subject = mails(tool({ ...mail, dryRun: 'run' }));
+      expect(await values(once(subject, { tools: 'dry-run' }).run)).toEqual([1, 2]);
+      expect(await values(once(mails(tool({ ...mail, dryRun: () => -1 }))).run)).toEqual([3, 4]);
+    });
+
+    test('a tool that says nothing of it is refused, before any run', () => {
+      expect(() => prepareAgent(mails(tool(mail)), 'dry-run')).toThrow(
+        expect.objectContaining({ code: 'HR-RESOURCE-006', place: 'resources.mail' }),
+      );
+    });
   });
 
   test('a chat request whose response nobody listens to is refused before the model is paid', async () => {

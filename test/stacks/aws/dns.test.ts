@@ -42,11 +42,35 @@ test('traffic goes to the active region while its check is well', () => {
   expect(record['health_check_id']).toBe(ref('aws_route53_health_check.health-us.id'));
 });
 
-test('checks look every 10 s and give up after three; a drained region counts as ill', () => {
-  const check = zoneOf(standbys).one('aws_route53_health_check', 'health-us');
+test('checks look every 10 s and give up after three; a drained region counts as ill, and the only one left as well', () => {
+  const { json, one } = zoneOf(standbys);
+  const check = one('aws_route53_health_check', 'health-us');
   expect(check).toMatchObject({ type: 'HTTPS', failure_threshold: 3, request_interval: 10 });
-  expect(check['disabled']).toBe(check['invert_healthcheck']);
-  expect(check['disabled']).toContain('var.enabled_us');
+  // A check that is disabled counts as well; turned over, as ill.
+  expect(check['invert_healthcheck']).toBe(ref('!var.enabled_us'));
+  expect(check['disabled']).toBe(ref('(!var.enabled_us || !anytrue([var.enabled_eu, var.enabled_asia]))'));
+  expect(at(json, 'variable.enabled_us')).toMatchObject({ type: 'bool', default: true });
+});
+
+test('the check of the only region there is looks while that takes traffic', () => {
+  const check = zoneOf(
+    deployment({ regions: [`${US}, role: active`], more: ['dr: { mode: none }', 'dns: { zone: r.example.com }'] }),
+  ).one('aws_route53_health_check', 'health-us');
+  expect(check['disabled']).toBe(ref('!var.enabled_us'));
+});
+
+test('active-active: a standby has a record while no active region takes traffic', () => {
+  const { one } = zoneOf(
+    deployment({
+      regions: [`${US}, role: active`, `${WEST}, role: active`, `${EU}, role: standby`],
+      kafka: true,
+      more: ['dr: { mode: active-active }', 'dns: { zone: reviews.example.com }'],
+    }),
+  );
+  const record = one('aws_route53_record', 'agents-eu');
+  expect(record['count']).toBe(ref('anytrue([var.enabled_us, var.enabled_west]) ? 0 : 1'));
+  expect(record['records']).toEqual(['eu.reviews.example.com']);
+  expect(one('aws_route53_record', 'agents-us')['count']).toBeUndefined();
 });
 
 test('active-active goes to the nearest region on AWS alone, and evenly over several clouds', () => {

@@ -9,6 +9,11 @@ const GROUP = ref('azurerm_monitor_action_group.alarms.id');
 const silence = matching(/^absent\(flink_jobmanager_numRunningJobs/);
 const checkpoints = matching(/^increase\(flink_jobmanager_job_numberOfFailedCheckpoints/);
 
+const AWS_REGIONS = ['us', 'west', 'asia'];
+const GCP_REGIONS = ['asia', 'tokyo', 'us'];
+/** A region's weight in a sum of them. */
+const open = (region: string) => `var.enabled_${region} ? var.weight_${region} : 0`;
+
 export const OPERATIONS: readonly Promised[] = [
   {
     id: 'D1',
@@ -54,7 +59,12 @@ export const OPERATIONS: readonly Promised[] = [
       need(
         'global:google_dns_record_set',
         'agents',
-        { 'routing_policy.wrr': distinct(3), 'routing_policy.wrr.0.weight': ref('var.weight_asia') },
+        {
+          'routing_policy.wrr': distinct(3),
+          'routing_policy.wrr.0.weight': ref(
+            `(var.enabled_asia && (signum(sum([${GCP_REGIONS.map(open).join(', ')}])) < 1)) ? 1 : ${open('asia')}`,
+          ),
+        },
         'the regions’ own names',
       ),
     ),
@@ -69,10 +79,14 @@ export const OPERATIONS: readonly Promised[] = [
         { ttl: 30 },
         'the regions’ own names follow',
       ),
-      ...['us', 'west', 'asia'].flatMap((region) => [
+      ...AWS_REGIONS.flatMap((region) => [
         need('global:aws_route53_health_check', `health-${region}`, {
           invert_healthcheck: ref(`!var.enabled_${region}`),
-          disabled: ref(`!var.enabled_${region}`),
+          disabled: ref(
+            `(!var.enabled_${region} || !anytrue([${AWS_REGIONS.filter((other) => other !== region)
+              .map((other) => `var.enabled_${other}`)
+              .join(', ')}]))`,
+          ),
         }),
         need('global:variable', `enabled_${region}`, { default: true }, 'other variables'),
       ]),
@@ -88,6 +102,8 @@ export const OPERATIONS: readonly Promised[] = [
     ),
     gcp: kept(
       need('global:google_dns_record_set', 4, { ttl: 30 }),
+      need('global:variable', 'enabled_asia', { default: true }, 'other variables'),
+      need('global:variable', 'enabled_tokyo', { default: true }, 'other variables'),
       need('global:variable', 'weight_asia', { default: 1 }, 'other variables'),
       need('global:variable', 'weight_tokyo', { default: 0 }, 'other variables'),
     ),

@@ -37,12 +37,22 @@ test('the name of the agents is weighted over the regions and lives as long as t
   expect(agents['name']).toBe('agents.reviews.example.com.');
   expect(agents['type']).toBe('CNAME');
   expect(agents['ttl']).toBe(20);
-  expect(at(agents, 'routing_policy.wrr')).toEqual(
-    ['asia', 'eu', 'us'].map((name) => ({
-      weight: ref(`var.weight_${name}`),
-      rrdatas: [`${name}.agents.reviews.example.com.`],
-    })),
+  const regions = at(agents, 'routing_policy.wrr') as { rrdatas: string[] }[];
+  expect(regions.map(({ rrdatas }) => rrdatas)).toEqual(
+    ['asia', 'eu', 'us'].map((name) => [`${name}.agents.reviews.example.com.`]),
   );
+});
+
+test('a drained region has no weight; regions that are left share evenly when none of them has one', () => {
+  const { json, one } = zoneOf(everything());
+  const sum = ['asia', 'eu', 'us'].map((name) => `var.enabled_${name} ? var.weight_${name} : 0`).join(', ');
+  const weights = at(one('google_dns_record_set', 'agents'), 'routing_policy.wrr') as { weight: string }[];
+  for (const [i, name] of ['asia', 'eu', 'us'].entries()) {
+    expect(weights[i]?.weight).toBe(
+      ref(`(var.enabled_${name} && (signum(sum([${sum}])) < 1)) ? 1 : var.enabled_${name} ? var.weight_${name} : 0`),
+    );
+    expect(at(json, `variable.enabled_${name}`)).toMatchObject({ type: 'bool', default: true });
+  }
 });
 
 test.each([

@@ -15,7 +15,7 @@ import java.util.List;
  * are text as JavaScript's {@code String(value)} gives it, so that workers and the embedded engine
  * find the same.
  */
-final class InputReader implements Serializable {
+public final class InputReader implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final JsonFactory JSON = new JsonFactory();
   private static final double LARGEST_INTEGER = 9007199254740991.0;
@@ -29,7 +29,7 @@ final class InputReader implements Serializable {
   /**
    * @param idPointer null: inputs are known by their position
    */
-  InputReader(String keyPointer, String idPointer) {
+  public InputReader(String keyPointer, String idPointer) {
     this.keyPointer = keyPointer;
     this.idPointer = idPointer;
     tokens =
@@ -41,7 +41,7 @@ final class InputReader implements Serializable {
   /**
    * @param position what the record is known by where the agent names no id, and in messages
    */
-  AgentInput read(byte[] record, String position) {
+  public AgentInput read(byte[] record, String position) {
     var found = new Object[tokens.length];
     try (JsonParser parser = JSON.createParser(record)) {
       if (parser.nextToken() == null)

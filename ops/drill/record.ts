@@ -1,0 +1,18 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { drillReport } from '../report/drill-report.ts';
+import { appendHistory, comparable, historyEntry, readHistory } from './history.ts';
+import type { DrillResult } from './result.ts';
+
+/** Writes down what came of a drill: the report, the result, and a line in the history, in this order. */
+export function recordDrill(result: DrillResult, history: string): void {
+  const { report, result: file } = result.files;
+  writeWhole(report, drillReport(result, comparable(readHistory(history), result)));
+  writeWhole(file, `${JSON.stringify(result, null, 2)}\n`);
+  appendHistory(history, historyEntry(result));
+}
+
+/** A file appears with all its content or not at all. */
+function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.tmp`, text);
+  renameSync(`${path}.tmp`, path);
+}
