@@ -42,6 +42,11 @@ export class Cluster {
     await kube('down', this.name);
   }
 
+  /** The same, as a command of the shell: every process of the node is gone at once. */
+  get stopCommand(): string {
+    return `KUBE_DIR='${DIRECTORY}' '${KUBE}' down ${this.name}`;
+  }
+
   /** Makes an image known to the node. @param tar a docker archive. */
   async load(tar: string): Promise<void> {
     await kube('load', this.name, tar);

@@ -9,8 +9,8 @@ import { packageRoot } from '../../../ops/package-root.ts';
 
 /** Commands that are given where a deployment is made; all others must run in a pod. */
 const OUTSIDE = [
-  ...['bootstrap', 'deploy', 'destroy', 'diff', 'drill', 'images', 'init', 'install', 'plan'],
-  ...['quickstart', 'secrets', 'synth', 'uninstall', 'validate'],
+  ...['bootstrap', 'deploy', 'destroy', 'diff', 'drill', 'drill-regions', 'images', 'init', 'install', 'plan'],
+  ...['quickstart', 'secrets', 'synth', 'traffic', 'uninstall', 'validate'],
 ];
 
 /** Packages and own modules that a command reaches, also those that it loads late. */
