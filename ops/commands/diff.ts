@@ -2,6 +2,7 @@ import type { ChartInput } from '../../charts/index.ts';
 import { openDeployment } from '../deployment/open.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { regionContexts } from '../install/contexts.ts';
 import { type Difference, differencesBetween, sift } from '../parity/differences.ts';
 import { expectedBetween } from '../parity/expected.ts';
 import { asSignedIn, type Looks } from '../parity/looks.ts';
@@ -106,8 +107,8 @@ function pair(inputs: readonly ChartInput[], regions: readonly string[]): [Chart
 
 function contextsOf(given: readonly string[], regions: readonly string[]): ReadonlyMap<string, string> | undefined {
   if (given.length === 0) return undefined;
-  const contexts = new Map(given.map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]));
-  if (regions.every((region) => contexts.get(region)) && contexts.size === regions.length) return contexts;
+  const contexts = regionContexts(given, regions);
+  if (contexts) return contexts;
   throw new CommandError(
     'HR-PARITY-001',
     `--context ${given.join(' ')}`,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { nearest } from '../../config/index.ts';
 import { openOneJob } from '../deployment/open.ts';
+import { drillsExitCode } from '../drill/exit-code.ts';
 import {
   type Commit,
   type DrillResult,
@@ -13,7 +14,6 @@ import {
 } from '../drill/index.ts';
 import { drillProgress, sayDrill } from '../drill/say-drill.ts';
 import { CommandError } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findRegion, parseRoots } from '../replicate/places.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
 import { badFlag, wholeNumber } from '../terminal/flags.ts';
@@ -91,17 +91,11 @@ async function drillHere(
   }
   if (many) terminal.line(`\n${summary(drills)}`);
   const [only] = drills;
-  const exitCode = Math.max(...drills.map(severity)) as 0 | 1 | 2;
   return {
     result: !many && only ? only : { passed: drills.every(({ passed }) => passed), drills },
-    exitCode: BY_SEVERITY[exitCode],
+    exitCode: drillsExitCode(drills),
   };
 }
-
-const BY_SEVERITY: readonly [ExitCode, ExitCode, ExitCode] = [EXIT.ok, EXIT.objectiveMissed, EXIT.failed];
-/** What a drill's result means to the shell: outputs that are wrong outweigh an objective that was missed. */
-const severity = ({ exact, surprises, passed }: DrillResult) => (!exact || surprises.length > 0 ? 2 : passed ? 0 : 1);
-export const drillExitCode = (result: DrillResult): ExitCode => BY_SEVERITY[severity(result)];
 
 function summary(drills: readonly DrillResult[]): string {
   const measured = (one: { measured: number } | undefined) => (one ? seconds(one.measured) : '-');

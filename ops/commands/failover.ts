@@ -56,7 +56,10 @@ export async function failover(
   terminal.progressDone();
   const shared = await openShared(deployment, to, job.store, roots);
   if (flags.dryRun) {
-    const look = await lookAtFailover(shared, job.open.plan.hash);
+    const look = await lookAtFailover(shared, {
+      planHash: job.open.plan.hash,
+      tools: deployment.agent.tools,
+    });
     for (const line of lookLines(look)) terminal.line(line);
     return { result: look };
   }

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { readParts } from '../../runtime/local/index.ts';
 import { openDeployment, openOneJob } from '../deployment/open.ts';
+import { drillsExitCode } from '../drill/exit-code.ts';
 import { type DrillResult, rehearse, runDrill } from '../drill/index.ts';
 import { drillProgress, sayDrill } from '../drill/say-drill.ts';
 import { type DeploymentPlan, deploymentPlan, renderPlan } from '../plan/plan.ts';
@@ -10,7 +11,6 @@ import { nextSteps } from '../quickstart/next-steps.ts';
 import { localSource, runOnThisMachine } from '../run/local-run.ts';
 import { type SynthResult, synthesize } from '../synth/synth.ts';
 import type { CommandContext, Outcome } from '../terminal/command.ts';
-import { drillExitCode } from './drill.ts';
 import { count, localProfile, progressLine, type RunResult, seconds } from './run.ts';
 import { sayCharts, sayStacks } from './synth.ts';
 
@@ -103,7 +103,7 @@ export async function quickstart(
   terminal.line(`\n  all of this took ${seconds(durationMs)}`);
   return {
     result: { plan, synth, run, agreement: judged.agreement, drill, durationMs },
-    exitCode: drillExitCode(drill),
+    exitCode: drillsExitCode([drill]),
   };
 }
 

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { writeWhole } from '../plan/write-whole.ts';
 import { drillReport } from '../report/drill-report.ts';
 import { appendHistory, comparable, historyEntry, readHistory } from './history.ts';
 import type { DrillResult } from './result.ts';
@@ -9,10 +9,4 @@ export function recordDrill(result: DrillResult, history: string): void {
   writeWhole(report, drillReport(result, comparable(readHistory(history), result)));
   writeWhole(file, `${JSON.stringify(result, null, 2)}\n`);
   appendHistory(history, historyEntry(result));
-}
-
-/** A file appears with all its content or not at all. */
-function writeWhole(path: string, text: string): void {
-  writeFileSync(`${path}.tmp`, text);
-  renameSync(`${path}.tmp`, path);
 }

@@ -25,7 +25,7 @@ export function sayDrill(result: DrillResult, terminal: Terminal): void {
   const [primary, standby] = regions;
   const verdict = (met: boolean) => (met ? 'met' : 'MISSED');
   const ending = {
-    failover: `${standby?.name} took the lease (epoch ${standby?.epoch}) and finished`,
+    failover: `${standby?.name} took the lease (epoch ${standby?.epoch})${result.compared === 'inputs' ? '' : ' and finished'}`,
     'no-failover': `${primary?.name} kept the job and finished`,
     refusal: `${standby?.name} found no complete restore point and refused`,
   }[result.outcome];
@@ -50,9 +50,12 @@ export function sayDrill(result: DrillResult, terminal: Terminal): void {
   }
   if (rto) {
     const { detection = 0, decision = 0, restore = 0, firstOutput = 0 } = failover?.phases ?? {};
-    const parts = failover
-      ? ` (detection ${seconds(detection)}, decision ${seconds(decision)}, restore ${seconds(restore)}, first output ${seconds(firstOutput)})`
-      : '';
+    const parts =
+      failover && result.compared === 'inputs'
+        ? ` (detection ${seconds(detection)}, restart and first output ${seconds(decision + restore + firstOutput)})`
+        : failover
+          ? ` (detection ${seconds(detection)}, decision ${seconds(decision)}, restore ${seconds(restore)}, first output ${seconds(firstOutput)})`
+          : '';
     terminal.line(
       `  ${failover ? 'RTO' : 'longest silence'} ${seconds(rto.measured)}${parts}; objective ${formatDuration(rto.objective)} ${verdict(rto.met)}`,
     );

@@ -1,3 +1,4 @@
+import type { ToolMode } from '../../runtime/api/index.ts';
 import { Lease } from '../../runtime/state/lease.ts';
 import { findRestorePoint } from '../../runtime/state/restore-point-catalog.ts';
 import type { PassedOver } from '../../runtime/state/restore-point-choice.ts';
@@ -9,6 +10,8 @@ export interface FailoverLook {
   readonly outcome: 'looked';
   readonly job: string;
   readonly to: string;
+  /** Whether tools do what they are for in the deployment that is installed there. */
+  readonly tools: ToolMode;
   /** Null before the first. */
   readonly lease: { readonly owner: string; readonly epoch: number; readonly state: 'held' | 'released' } | null;
   /** Step of a failover that has not ended. */
@@ -32,7 +35,7 @@ export interface FailoverLook {
  */
 export async function lookAtFailover(
   { name, leases, store, region, settings }: SharedJob,
-  planHash: string,
+  { planHash, tools }: { readonly planHash: string; readonly tools: ToolMode },
 ): Promise<FailoverLook> {
   const lease = await new Lease({ store: leases, job: name, region: region.name, holder: 'a look', settings }).look();
   const failover = (await readFailover(leases, name))?.value;
@@ -40,6 +43,7 @@ export async function lookAtFailover(
     outcome: 'looked',
     job: name,
     to: region.name,
+    tools,
     lease: lease ? { owner: lease.owner, epoch: lease.epoch, state: lease.state } : null,
     underWay: failover && !hasEnded(failover) ? failover.step : null,
   } as const;

@@ -52,14 +52,14 @@ ${facts(result)}
 const both = (chart: (width: number) => Markup): Markup =>
   html`<div class="wide">${chart(WIDE)}</div><div class="narrow">${chart(NARROW)}</div>`;
 
-function story({ regions: [primary, standby], scenario, fault, outcome, failover }: DrillResult): string {
+function story({ regions: [primary, standby], scenario, fault, outcome, failover, compared }: DrillResult): string {
   const place = (region: DrillResult['regions'][number] | undefined) =>
     region ? `${region.name} (${region.cloud} ${region.region})` : '';
   const told = `${place(primary)} ${scenario.happened.told} when ${readablePercent(fault.progress)} of the stream was done.`;
   const passedOver = failover?.restorePoint.passedOver.length ?? 0;
   switch (outcome) {
     case 'failover':
-      return `${told} ${place(standby)} took over${passedOver > 0 ? `, passed over ${passedOver} restore point${passedOver > 1 ? 's' : ''},` : ''} and finished it.`;
+      return `${told} ${place(standby)} took over${passedOver > 0 ? `, passed over ${passedOver} restore point${passedOver > 1 ? 's' : ''}` : ''}${compared === 'inputs' ? '.' : `${passedOver > 0 ? ',' : ''} and finished it.`}`;
     case 'no-failover':
       return `${told} It kept the job and finished the stream; ${place(standby)} stood by.`;
     case 'refusal':

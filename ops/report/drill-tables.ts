@@ -3,15 +3,22 @@ import { html, type Markup } from './html.ts';
 import { readableCount, readableTime } from './quantities.ts';
 
 /** Phases of a failover as a bar and a table. */
-export function phases({ failover, rto }: DrillResult): Markup | string {
+export function phases({ failover, rto, compared }: DrillResult): Markup | string {
   if (!failover || !rto) return '';
   const { detection, decision, restore, firstOutput } = failover.phases;
-  const rows = [
-    ['Detection', 'fault to lease taken', detection],
-    ['Decision', 'restore point chosen and verified', decision],
-    ['Restore', 'state loaded', restore],
-    ['First output', 'new outputs committed', firstOutput],
-  ] as const;
+  // Of a job on Flink only the ends are seen from outside.
+  const rows =
+    compared === 'inputs'
+      ? ([
+          ['Detection', 'fault to lease taken', detection],
+          ['Restart', 'restore point chosen, job restored, first new output', decision + restore + firstOutput],
+        ] as const)
+      : ([
+          ['Detection', 'fault to lease taken', detection],
+          ['Decision', 'restore point chosen and verified', decision],
+          ['Restore', 'state loaded', restore],
+          ['First output', 'new outputs committed', firstOutput],
+        ] as const);
   return html`<section><h2>Where the ${readableTime(rto.measured)} went</h2><p class="note">From the fault to the first output that was not in the log before.</p>
 <div class="phases">${rows.map(([, , ms], i) => html`<i class="p${i}" style="flex:${Math.max(0, Math.round(ms))} 0 0"></i>`)}</div>
 <table><tbody>${rows.map(([name, what, ms], i) => html`<tr><td><span class="swatch p${i}"></span>${name} <span class="soft">${what}</span></td><td class="n">${readableTime(ms)}</td></tr>`)}</tbody></table></section>`;

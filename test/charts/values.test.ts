@@ -43,6 +43,16 @@ describe.each(['flink-cluster', 'agents-app'] as const)('values of %s', (name) =
 });
 
 describe('rendering', () => {
+  it('has a replicator where a region copies: in standbys, and with dr.failback in the region that may lose the job', () => {
+    const copying = (text: string) =>
+      inputs(text).flatMap((input) => {
+        const all = [...renderManifests(input).values()].join('\n');
+        return /name: reviews-agents-replicator$/m.test(all) ? input.region.name : [];
+      });
+    expect(copying(THREE_REGIONS)).toEqual(['eu', 'asia']);
+    expect(copying(`${THREE_REGIONS}dr: { mode: active-standby, failback: true }\n`)).toEqual(['us', 'eu', 'asia']);
+  });
+
   it('gives the same bytes for the same input', () => {
     expect([...renderHelmCharts(inputs(THREE_REGIONS))]).toEqual([...renderHelmCharts(inputs(THREE_REGIONS))]);
     for (const input of inputs(THREE_REGIONS)) expect([...renderManifests(input)]).toEqual([...renderManifests(input)]);

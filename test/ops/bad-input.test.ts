@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { edit, exampleCopy, headrace, tree } from './command-line.ts';
+import { edit, exampleCopy, headrace, tree, withTool } from './command-line.ts';
 
 const CASES: [string, string[], (directory: string) => void, RegExp[]][] = [
   [
@@ -115,6 +115,30 @@ const CASES: [string, string[], (directory: string) => void, RegExp[]][] = [
     ['drill', '--scenario', 'kill-regoin'],
     () => {},
     [/HR-CLI-005 .*kill-regoin/, /did you mean kill-region\?/],
+  ],
+  [
+    'an agent whose tool a drill cannot run dry',
+    ['drill'],
+    (d) => edit(d, 'agent.ts', withTool('')),
+    [/resources\.mail HR-RESOURCE-006/, /give the tool a dryRun/],
+  ],
+  [
+    'production that is not meant',
+    ['drill', '--context', 'us=a', '--context', 'eu=b'],
+    () => {},
+    [/region us HR-DRILL-011 .*agent\.tools is run/, /--yes-i-mean us/],
+  ],
+  [
+    'another region than the one that would die',
+    ['drill', '--context', 'us=a', '--context', 'eu=b', '--yes-i-mean', 'eu'],
+    (d) => edit(d, 'headrace.yaml', (t) => t.replace('parallelism: 2', 'parallelism: 2, tools: dry-run')),
+    [/HR-DRILL-011 .*names region eu/],
+  ],
+  [
+    'a context of one region',
+    ['drill', '--context', 'us=a'],
+    () => {},
+    [/--context HR-CLI-006/, /--context eu=CONTEXT/],
   ],
   ['a share that is none', ['drill', '--at', '45'], () => {}, [/HR-CLI-006/]],
   ['outputs that are none', ['synth', '--outputs', 'agent.ts'], () => {}, [/agent\.ts HR-CLI-002 not JSON/]],

@@ -83,3 +83,14 @@ export function tree(directory: string): Map<string, string> {
   walk(directory);
   return files;
 }
+
+/** The example's agent with a tool that leaves a mark in the file `sent`, called for each input. @param dryRun of the tool, as text. */
+export const withTool = (dryRun: string) => (agent: string) =>
+  agent
+    .replace(/^import \{ z/, "import { appendFileSync } from 'node:fs';\nimport { z")
+    .replace('defineEvent, InputEvent', 'defineEvent, InputEvent, tool')
+    .replace(
+      'judge: chatModel()',
+      `judge: chatModel(), mail: tool({ description: 'sends', args: z.object({}), run: () => appendFileSync('sent', 'x') ?? 'sent', ${dryRun} })`,
+    )
+    .replace('const { score } =', "await ctx.tool('mail', {});\n    const { score } =");

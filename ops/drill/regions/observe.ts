@@ -57,7 +57,7 @@ export function observe(drill: RegionDrill): Part {
   }
   const { events, fresh } = commits(drill, outputs);
   return {
-    timeline: [...happenings(drill, letters.size, ids.size), ...events],
+    timeline: [...happenings(drill, letters.size, outputs.length), ...events],
     expected: { read: inputs.size, outputs: expected },
     seen: outputs.map(({ id, key, sha256 }) => ({ id, key, value: sha256 })),
     fresh: (_, checkpoint) => fresh.get(checkpoint) ?? 0,
@@ -114,7 +114,7 @@ function commits({ primary, standby, failover, startedAt, backAt }: RegionDrill,
 }
 
 /** What happened beside outputs. Inputs count as finished by their records' time: what a region had not finished by then is done again all the same. */
-function happenings(drill: RegionDrill, deadLetters: number, finished: number): TimelineEvent[] {
+function happenings(drill: RegionDrill, deadLetters: number, outputs: number): TimelineEvent[] {
   const { primary, standby, look, failover, startedAt, faultAt, goneAt, healedAt, watched } = drill;
   const inputs = watched.filter(({ kind }) => kind === 'input');
   const readBy = (time: number) => inputs.filter((one) => one.time <= time).length;
@@ -167,7 +167,7 @@ function happenings(drill: RegionDrill, deadLetters: number, finished: number): 
   if (healedAt !== undefined)
     events.push({ at: healedAt, region: primary, kind: 'healed', what: 'its pods run again' });
   const last = watched.at(-1)?.at ?? faultAt;
-  const ended = { outputs: finished, modelCalls: 0, retries: 0, deadLetters };
+  const ended = { outputs, modelCalls: 0, retries: 0, deadLetters };
   events.push({ at: Math.max(last, leased), region: standby, kind: 'finished', ...ended });
   return events;
 }

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { CommandError } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
 
 const MAIN = 'dev.headrace.flink.drill.TopicWatch';
 
@@ -49,11 +50,21 @@ export interface WatchTools {
   readonly file: string;
 }
 
+/** What a drill sees of the job's topics. */
+export interface Watching {
+  /** Since it began, in the order in which it was seen. */
+  readonly seen: readonly Watched[];
+  /** @throws CommandError HR-DRILL-013 when nothing is seen any more. */
+  check(): void;
+  stop(): Promise<void>;
+}
+
 /** Sees what becomes visible in the job's topics, through Kafka's own client in a JVM beside this process. */
-export class TopicWatch {
+export class TopicWatch implements Watching {
   readonly seen: Watched[] = [];
   readonly #child: ChildProcess;
   readonly #file: number;
+  readonly #place: string;
   #failure: CommandError | undefined;
   #ready: (() => void) | undefined;
   #ended: Promise<void>;
@@ -63,6 +74,7 @@ export class TopicWatch {
     const home = process.env['JAVA_HOME'];
     const java = home ? join(home, 'bin', 'java') : 'java';
     const classes = [tools.jar, join(tools.distribution, 'lib', '*')].join(delimiter);
+    this.#place = `topics ${request.source.topic}, ${request.sink.topic} of ${request.sink.bootstrap.join(',')}`;
     this.#file = openSync(tools.file, 'a');
     this.#child = spawn(java, ['-Xmx256m', '-XX:+UseSerialGC', '-cp', classes, MAIN], { detached: true });
     this.#child.stdin?.on('error', () => {});
@@ -74,14 +86,9 @@ export class TopicWatch {
         if (errors.length > 8) errors.shift();
       });
     if (this.#child.stdout) createInterface({ input: this.#child.stdout }).on('line', (line) => this.#take(line));
-    const place = `topics ${request.source.topic}, ${request.sink.topic} of ${request.sink.bootstrap.join(',')}`;
     this.#ended = new Promise((resolve) => {
       const end = (why: string) => {
-        if (!this.#stopping)
-          this.#failure ??= new CommandError('HR-DRILL-013', place, `they cannot be watched: ${why}`, {
-            exitCode: 1,
-            mend: 'run the drill where the brokers are reached, with Java 17, the bridge’s jar and a Flink distribution; --kafka and --kafka-properties say what differs from the pods’ way to them',
-          });
+        this.#fail(why);
         this.#ready?.();
         resolve();
       };
@@ -115,7 +122,14 @@ export class TopicWatch {
   }
 
   #take(text: string): void {
-    const line = lineSchema.parse(JSON.parse(text));
+    const parsed = lineSchema.safeParse(json(text));
+    if (!parsed.success) {
+      // A reader of another version: what it would leave out would count as lost.
+      this.#fail(`it said ${text.slice(0, 200)}`);
+      this.#child.kill('SIGKILL');
+      return;
+    }
+    const line = parsed.data;
     if (line.kind === 'ready') {
       this.#ready?.();
       return;
@@ -123,5 +137,21 @@ export class TopicWatch {
     const watched = { ...line, at: Date.now() };
     this.seen.push(watched);
     writeSync(this.#file, `${JSON.stringify(watched)}\n`);
+  }
+
+  #fail(why: string): void {
+    if (this.#stopping) return;
+    this.#failure ??= new CommandError('HR-DRILL-013', this.#place, `they cannot be watched: ${why}`, {
+      exitCode: EXIT.failed,
+      mend: 'run the drill where the brokers are reached, with Java 17, the bridge’s jar and a Flink distribution; --kafka and --kafka-properties say what differs from the pods’ way to them',
+    });
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

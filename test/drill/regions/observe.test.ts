@@ -30,7 +30,7 @@ const drill = (watched: readonly Watched[], more: Partial<RegionDrill> = {}): Re
     answers: 'all',
   },
   look: {
-    ...{ outcome: 'looked', job: 'reviews', to: 'eu', underWay: null },
+    ...{ outcome: 'looked', job: 'reviews', to: 'eu', tools: 'run', underWay: null },
     lease: { owner: 'us', epoch: 3, state: 'held' },
     restorePoint: null,
   },

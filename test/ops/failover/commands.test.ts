@@ -91,6 +91,7 @@ test('one region runs the job and the other stands by, ready; a failover that wa
   expect(looked.code, looked.stderr).toBe(0);
   expect(JSON.parse(looked.stdout)).toMatchObject({
     outcome: 'looked',
+    tools: 'run',
     lease: { owner: 'us', epoch: 2, state: 'held' },
     underWay: null,
     restorePoint: { checkpoint: 7, epoch: 2, passedOver: [] },

@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { replicate } from '../../../ops/commands/replicate.ts';
 import { silent } from '../../../ops/terminal/terminal.ts';
 import { FileStore } from '../../../runtime/state/file-store.ts';
+import { encodeLease, leaseKey } from '../../../runtime/state/lease-record.ts';
 import { acknowledgementKey, decodeAcknowledgement } from '../../../runtime/state/permit.ts';
 import { findRestorePoint, listRestorePoints } from '../../../runtime/state/restore-point-catalog.ts';
 import { JOB, PLAN, writeCheckpoint } from '../../state/samples.ts';
@@ -17,8 +18,8 @@ const EXAMPLE = fileURLToPath(new URL('../../../examples/review-analysis/headrac
 const MAIN = fileURLToPath(new URL('../../../ops/main.ts', import.meta.url));
 
 /** A deployment of the samples' job, and two state roots. */
-function regions() {
-  const cwd = exampleCopy((file) => file.replace(/^name: .*$/m, `name: ${JOB}`));
+function regions(change: (file: string) => string = (file) => file) {
+  const cwd = exampleCopy((file) => change(file.replace(/^name: .*$/m, `name: ${JOB}`)));
   const uri = (region: string) => pathToFileURL(join(cwd, region)).href;
   return {
     cwd,
@@ -94,6 +95,32 @@ describe('headrace replicate', () => {
       epoch: 1,
       checkpoint: 3,
     });
+  });
+
+  it('copies a job that has moved back to the region that lost it, with dr.failback, and nothing while that has the job', async () => {
+    const { cwd, us, eu, asia, args } = regions((file) =>
+      file.replace(/^dr:.*$/m, 'dr: { mode: active-standby, failback: true }'),
+    );
+    const lease = (owner: string) =>
+      asia.put(
+        leaseKey(JOB),
+        encodeLease({
+          ...{ format: 1, job: JOB, epoch: 2, owner, holder: owner, state: 'held', renewal: 0 },
+          ...{ acquiredAt: 0, renewedAt: 0, ttl: 1_000, skew: 0 },
+        }),
+      );
+    const toUs = ['replicate', '--region', 'us', ...args.slice(3)];
+    const once = async () => JSON.parse((await headrace([...toUs, '--once', '--json'], { cwd })).stdout);
+    await writeCheckpoint(eu, 5);
+    await lease('us');
+    expect(await once()).toMatchObject({ ok: true, from: null, restorePoints: 0 });
+    await lease('eu');
+    expect(await once()).toMatchObject({ ok: true, restorePoints: 1, failures: 0 });
+    expect((await findRestorePoint(us, JOB, PLAN)).point).toMatchObject({ checkpoint: 5, copiedBy: 'us' });
+    // The other standby follows the job as well.
+    const toAsia = ['replicate', '--region', 'asia', ...args.slice(3), '--once', '--json'];
+    expect(JSON.parse((await headrace(toAsia, { cwd })).stdout)).toMatchObject({ ok: true, restorePoints: 1 });
+    expect((await listRestorePoints(asia, JOB)).map(({ checkpoint }) => checkpoint)).toEqual([5]);
   });
 
   it('fails when the copy that was asked for once fails', async () => {
