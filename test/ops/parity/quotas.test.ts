@@ -4,6 +4,21 @@ import { CLOUDS, SIZES, sizing } from '../../../config/index.ts';
 import { exampleCopy } from '../command-line.ts';
 import { type Answers, compared, refusal, serving } from './services.ts';
 
+// Stacks are synthesized as always, once for equal regions.
+vi.mock(import('../../../ops/plan/resources.ts'), async (original) => {
+  const { regionResources, ...rest } = await original();
+  const made = new Map<string, ReturnType<typeof regionResources>>();
+  return {
+    ...rest,
+    regionResources: (deployment) => {
+      const key = JSON.stringify([deployment.regions, deployment.dns, deployment.source, deployment.sink]);
+      const found = made.get(key) ?? regionResources(deployment);
+      made.set(key, found);
+      return found;
+    },
+  };
+});
+
 const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
 const accounts = (file: string) =>
   file

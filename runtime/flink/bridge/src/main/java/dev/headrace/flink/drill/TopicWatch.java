@@ -3,9 +3,11 @@ package dev.headrace.flink.drill;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.headrace.flink.job.InputReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -75,7 +77,7 @@ public final class TopicWatch {
                 () ->
                     follow(
                         List.of(request.source()),
-                        "read_uncommitted",
+                        false,
                         stop,
                         ready,
                         out,
@@ -87,7 +89,7 @@ public final class TopicWatch {
                 () ->
                     follow(
                         List.of(request.sink(), deadLetters),
-                        "read_committed",
+                        true,
                         stop,
                         ready,
                         out,
@@ -140,19 +142,20 @@ public final class TopicWatch {
   /** Reads topics of one Kafka from their present ends on. */
   private static void follow(
       List<Topic> topics,
-      String isolation,
+      boolean committed,
       AtomicBoolean stop,
       CountDownLatch ready,
       PrintStream out,
       Line line)
       throws Exception {
     Map<String, Object> settings = new HashMap<>();
-    settings.put("isolation.level", isolation);
     settings.put("default.api.timeout.ms", PATIENCE_MS);
     var first = topics.get(0);
     if (first.properties() != null) settings.putAll(first.properties());
     settings.put("bootstrap.servers", String.join(",", first.bootstrap()));
     settings.put("enable.auto.commit", "false");
+    // Whatever the job's own properties say: an aborted output is none.
+    if (committed) settings.put("isolation.level", "read_committed");
     settings.remove("group.id");
     try (var consumer =
         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
@@ -181,9 +184,9 @@ public final class TopicWatch {
   }
 
   private static String firstLine(InputStream in) throws IOException {
-    var line = new java.io.ByteArrayOutputStream();
+    var line = new ByteArrayOutputStream();
     for (int b = in.read(); b >= 0 && b != '\n'; b = in.read()) line.write(b);
-    return line.toString(java.nio.charset.StandardCharsets.UTF_8);
+    return line.toString(StandardCharsets.UTF_8);
   }
 
   private static void awaitEnd(InputStream in, AtomicBoolean stop) {
