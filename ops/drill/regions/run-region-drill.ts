@@ -72,9 +72,10 @@ export async function runRegionDrill(options: RegionDrillOptions): Promise<Drill
     progress(`watches the stream for ${observe / 1000} s`);
     await observeFor(watch, observe, signal);
     assertBusy(watch.seen, options.topics, observe);
+    struck = true;
+    if (options.strikeWith === undefined) await workloads.prepare();
     say(`kills region ${names.primary}`);
     const faultAt = Date.now();
-    struck = true;
     await strike(options, workloads);
     const goneAt = Date.now();
     progress(`region ${names.standby} takes over`);

@@ -66,19 +66,27 @@ export class RegionWorkloads {
   }
 
   /**
-   * Ends every pod by force, at once, and lets none come back. What it was is written on each workload with the same request
-   * that stops it, so a call that is cut off leaves nothing that `revive` does not find.
+   * Writes on each workload what it is, so that `revive` finds it whatever becomes of this process, and lets no schedule begin
+   * any more. Nothing that runs is touched: what is left to do when the region is struck is two requests.
+   */
+  async prepare(): Promise<void> {
+    const workloads = (await this.list()).filter(({ before }) => before === undefined);
+    await Promise.all(
+      workloads.map(({ kind, name, runs }) =>
+        this.#patch(kind, name, runs, kind === 'cronjob' ? { suspend: true } : {}),
+      ),
+    );
+  }
+
+  /**
+   * Ends every pod by force, at once, and lets none come back. To be prepared before.
    * @throws CommandError HR-DRILL-014 for pods that do not go.
    */
   async kill(): Promise<void> {
-    const workloads = (await this.list()).filter(({ before }) => before === undefined);
-    const stop = ({ kind, name, runs }: Workload) =>
-      this.#patch(kind, name, runs, kind === 'cronjob' ? { suspend: true } : { replicas: 0 });
-    await Promise.all([this.#deletePods(), ...workloads.map(stop)]);
+    const stop = ['scale', 'deployment,statefulset', '--replicas', '0', '--selector', this.#selector];
+    await Promise.all([this.#deletePods(), this.#kubectl.must(stop)]);
     const deadline = Date.now() + GONE_MS;
     for (;;) {
-      // What a controller had made before it was stopped.
-      await this.#deletePods();
       const pods = await this.#kubectl.json<Listed>(['get', 'pods', '--selector', this.#selector]);
       if (pods.items.length === 0) return;
       if (Date.now() > deadline)
@@ -91,6 +99,8 @@ export class RegionWorkloads {
             mend: 'look at their events; headrace drill --revive starts the region again',
           },
         );
+      // What a controller had made before it was stopped.
+      await this.#deletePods();
       await sleep(POLL_MS);
     }
   }

@@ -44,6 +44,11 @@ export class FakeKubectl extends Kubectl {
       this.pods = 0;
       return ok({});
     }
+    if (verb === 'scale') {
+      for (const { kind, spec, status } of this.items)
+        if (kind !== 'CronJob') [spec.replicas, status.readyReplicas] = [0, 0];
+      return ok({});
+    }
     if (this.patches-- <= 0) return { code: 1, stdout: '', stderr: 'connection refused' };
     const found = this.items.find(({ kind, metadata }) => kind.toLowerCase() === what && metadata.name === name);
     const patch = JSON.parse(args.at(-1) ?? '') as {

@@ -16,6 +16,9 @@ describe('a region’s workloads', () => {
     const before = specs(kubectl);
     const workloads = new RegionWorkloads(kubectl, ['reviews-flink', 'reviews-agents']);
     expect(await workloads.left()).toEqual([]);
+    await workloads.prepare();
+    expect(specs(kubectl)).toEqual([{ replicas: 2 }, { replicas: 1 }, { suspend: true }]);
+    expect(kubectl.calls.some(([verb]) => verb === 'delete' || verb === 'scale')).toBe(false);
     await workloads.kill();
     expect(specs(kubectl)).toEqual([{ replicas: 0 }, { replicas: 0 }, { suspend: true }]);
     const deleted = kubectl.calls.find(([verb]) => verb === 'delete');
@@ -33,10 +36,12 @@ describe('a region’s workloads', () => {
     const before = specs(kubectl);
     const workloads = new RegionWorkloads(kubectl, ['a', 'b']);
     kubectl.patches = 1;
-    await expect(workloads.kill()).rejects.toMatchObject({ code: 'HR-INSTALL-002' });
+    await expect(workloads.prepare()).rejects.toMatchObject({ code: 'HR-INSTALL-002' });
     expect(await workloads.left()).toHaveLength(1);
     kubectl.patches = Number.POSITIVE_INFINITY;
+    await workloads.prepare();
     await workloads.kill();
+    await workloads.prepare();
     await workloads.revive();
     expect(specs(kubectl)).toEqual(before);
   });
